@@ -1,0 +1,72 @@
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { FailureType, type MonthString } from '../contract.ts';
+import { findLatestLoad, skippedReport } from '../database/ledger.ts';
+import { getDataset } from '../datasets/index.ts';
+import { addMonths, monthOf } from '../datasets/month.ts';
+import { removePartials, removeWhole } from '../source/cache.ts';
+import { fetchFile, type ResumePoint } from '../source/fetch-file.ts';
+import { locateFile } from '../source/locate.ts';
+import type { Deps } from './deps.ts';
+import { runStep } from './step.ts';
+import type { DownloadInput, DownloadResult } from './steps.ts';
+
+/** The TLC publishes a month after two months as a rule; a month younger than this may yet come. */
+const PUBLICATION_LAG_MONTHS = 3;
+
+/**
+ * Brings the month's file into this host's cache, whole and verified, unless the ledger says that this very file is
+ * in already. An attempt goes on where the one before it stopped.
+ */
+export function createDownload(deps: Deps): (input: DownloadInput) => Promise<DownloadResult> {
+  return async function download(input) {
+    return runStep(input, async (step) => {
+      const begun = Date.now();
+      const location = locateFile(getDataset(input.dataset), input.month, input, deps.sources);
+      const { filename } = location;
+      const sourceUrl = location.url.href;
+      const latest = await findLatestLoad(deps.pool, input.dataset, input.month);
+      const known = input.again ? undefined : latest;
+      const { cache } = deps;
+      const resumePoint = (activityInfo().heartbeatDetails as { resume?: ResumePoint } | undefined)?.resume;
+      const result = await fetchFile(location, {
+        cache,
+        runId: step.run.runId,
+        signal: step.signal,
+        unlessEtag: known?.sourceUrl === sourceUrl ? (known.etag ?? undefined) : undefined,
+        resume: resumePoint,
+        onProgress: ({ resume, ...progress }) => step.beat({ step: 'download', ...progress, resume }),
+      }).catch(async (error: unknown) => {
+        if (!step.isFollowed(error)) await removePartials(cache, step.run.runId);
+        throw error;
+      });
+      const durationMs = Date.now() - begun;
+      if (result.kind === 'missing') return missing(input, sourceUrl, filename, result.status, durationMs);
+      if (known !== undefined && (result.kind === 'unchanged' || result.sha256 === known.sha256)) {
+        if (result.kind === 'whole') await removeWhole(cache, result.sha256);
+        return { outcome: 'unchanged', report: skippedReport(known), durationMs };
+      }
+      if (result.kind === 'unchanged')
+        throw new Error(`${sourceUrl} answered 304 to a request without a condition`);
+      const { kind: _, ...facts } = result;
+      const file = { fileQueue: deps.fileQueue, source: location.format, sourceUrl, filename, ...facts };
+      return { outcome: 'fetched', file, durationMs };
+    });
+  };
+}
+
+function missing(
+  { dataset, month }: { dataset: string; month: MonthString },
+  sourceUrl: string,
+  filename: string,
+  status: number,
+  durationMs: number,
+): DownloadResult {
+  if (status === 404 && month >= addMonths(monthOf(new Date()), -PUBLICATION_LAG_MONTHS)) {
+    return { outcome: 'not_published', sourceUrl, filename, durationMs };
+  }
+  throw ApplicationFailure.nonRetryable(
+    `${dataset} ${month}: there is no file at ${sourceUrl} (${sourceUrl.startsWith('file:') ? 'not found' : `HTTP ${status}`}); check the month, or load it from elsewhere with --url or FAREFLOW_CSV_URL`,
+    FailureType.SourceGone,
+  );
+}

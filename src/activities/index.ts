@@ -1,0 +1,23 @@
+import { awaitLoad } from './await-load.ts';
+import { createCopyToStaging } from './copy-to-staging.ts';
+import type { Deps } from './deps.ts';
+import { createDownload } from './download.ts';
+import { createDropStaging } from './drop-staging.ts';
+import { createHashStaging } from './hash-staging.ts';
+import { createMergeStaging } from './merge-staging.ts';
+
+export type * from './steps.ts';
+
+/** Every activity, in the order of the data's way. */
+export function createActivities(deps: Deps) {
+  return {
+    download: createDownload(deps),
+    copyToStaging: createCopyToStaging(deps),
+    hashStaging: createHashStaging(deps),
+    mergeStaging: createMergeStaging(deps),
+    dropStaging: createDropStaging(deps),
+    awaitLoad,
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

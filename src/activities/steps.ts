@@ -1,0 +1,79 @@
+/** What the steps of a load hand to each other by way of the workflow: small facts, never data, never a secret. */
+import type { LoadOptions, LoadReport, MonthString, PhaseDurations, SourceChoice } from '../contract.ts';
+
+/** The month that a step works on. */
+export interface MonthRef {
+  dataset: string;
+  month: MonthString;
+}
+
+/** A whole file in some host's cache. */
+export interface CachedFile {
+  /** The queue of the workers that have the file at hand. */
+  fileQueue: string;
+  source: string;
+  sourceUrl: string;
+  filename: string;
+  etag: string | null;
+  lastModified: string | null;
+  sha256: string;
+  bytes: number;
+  unpackedBytes: number;
+}
+
+export interface DownloadInput extends MonthRef {
+  source: SourceChoice;
+  url?: string;
+  /** Fetch and load the file even if the ledger has it already. */
+  again: boolean;
+}
+
+export type DownloadResult =
+  | { outcome: 'fetched'; file: CachedFile; durationMs: number }
+  /** The ledger has this very file: there is nothing to do. The report is the earlier load's. */
+  | { outcome: 'unchanged'; report: LoadReport; durationMs: number }
+  | { outcome: 'not_published'; sourceUrl: string; filename: string; durationMs: number };
+
+export interface CopyInput extends MonthRef {
+  file: CachedFile;
+}
+
+export interface CopyResult {
+  loadId: number;
+  rowsCopied: number;
+  durationMs: number;
+}
+
+export interface HashInput extends MonthRef {
+  loadId: number;
+}
+
+export interface HashResult {
+  duplicates: number;
+  /** Rows that share their natural key with another, different row. */
+  keyTwins: number;
+  outsideMonth: number;
+  outsideMonths: MonthString[];
+  durationMs: number;
+}
+
+export interface MergeInput extends MonthRef {
+  loadId: number;
+  file: CachedFile;
+  rowsCopied: number;
+  hashed: HashResult;
+  mode: 'load' | 'force' | 'replace';
+  labels: NonNullable<LoadOptions['labels']>;
+  /** When the load began, ISO 8601. */
+  startedAt: string;
+  phases: Omit<PhaseDurations, 'merge'>;
+}
+
+export interface DropInput extends MonthRef {
+  /** The file that the load used, to be removed from this host's cache. */
+  sha256: string | null;
+}
+
+export interface AwaitLoadInput extends MonthRef {
+  workflowId: string;
+}

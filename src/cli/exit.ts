@@ -1,0 +1,29 @@
+/** From an error to what a person reads and a script gets: 1 the work failed, 2 wrong usage, else it is a bug. */
+import { CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { DatabaseTooNewError } from '../database/migrate.ts';
+import { InputError } from '../inputs.ts';
+import { UserError } from '../operations/errors.ts';
+import { StackError } from '../stack/stack-error.ts';
+import { note, UsageError } from './context.ts';
+
+const USAGE = [UsageError, ConfigError, InputError];
+const EXPECTED = [UserError, StackError, DatabaseTooNewError];
+
+/** Reports an error that ended a command and returns the exit code. */
+export function reportError(error: unknown): 0 | 1 | 2 {
+  // Commander has said what it had to say.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (USAGE.some((type) => error instanceof type)) {
+    note(`fareflow: ${(error as Error).message}`);
+    return 2;
+  }
+  if (EXPECTED.some((type) => error instanceof type)) {
+    note(`fareflow: ${(error as Error).message}`);
+    return 1;
+  }
+  note(
+    `fareflow: unexpected error, please report it\n${error instanceof Error ? error.stack : String(error)}`,
+  );
+  return 1;
+}

@@ -1,0 +1,64 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SourceChoice } from '../contract.ts';
+import { connectTemporal, findTemporal } from '../operations/connect.ts';
+import { planLoad, startLoad } from '../operations/start-load.ts';
+import { getConfig, note, printJson } from './context.ts';
+import { followAndPrint, howToGoOn } from './follow.ts';
+import { parseMonths } from './months.ts';
+
+interface LoadFlags {
+  source?: SourceChoice;
+  url?: string;
+  force?: boolean;
+  replace?: boolean;
+  concurrency?: number;
+  detach?: boolean;
+  json?: boolean;
+}
+
+export function addLoad(program: Command): void {
+  program
+    .command('load')
+    .description('load months of a data set: start the load, or attach to it if it runs, and watch it')
+    .argument('<dataset>', 'yellow, green; see `fareflow datasets list`')
+    .argument('<month...>', 'months such as 2021-03, ranges such as 2021-01..2021-06')
+    .addOption(new Option('--source <kind>', 'which kind of file to load').choices(['auto', 'csv']))
+    .option('--url <url>', 'load this file (one month only)')
+    .option('--force', 'load although this very file is in already')
+    .option('--replace', 'make the month equal to the file: also remove rows that it no longer has')
+    .option('--concurrency <n>', 'months at a time (default 4)', wholeNumber)
+    .option('--detach', 'start the load and return at once')
+    .option('--json', 'print the report as one JSON document')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fareflow load green 2021-03\n  fareflow load yellow 2019-01..2020-12 --concurrency 2',
+    )
+    .action(async (dataset: string, words: string[], flags: LoadFlags) => {
+      process.exitCode = await load(dataset, words, flags);
+    });
+}
+
+async function load(dataset: string, words: string[], flags: LoadFlags): Promise<0 | 1> {
+  const { detach, json = false, ...options } = flags;
+  const months = parseMonths(words);
+  const config = getConfig();
+  const plan = planLoad({ dataset, months, ...options });
+  const temporal = await connectTemporal(await findTemporal(config));
+  try {
+    const started = await startLoad(temporal.client, config.taskQueue, plan);
+    if (started.attached) {
+      note(`${started.workflowId} runs already; watching it, with the options it was started with`);
+    }
+    if (detach !== true) return await followAndPrint(temporal, started, json);
+    if (json) printJson({ workflowId: started.workflowId, runId: started.runId, attached: started.attached });
+    else note(`started ${started.workflowId}. ${howToGoOn(temporal, started)}`);
+    return 0;
+  } finally {
+    await temporal.close();
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+/** `fareflow`: every command parses its words, calls an operation and prints. */
+import { Command } from 'commander';
+import { addCancel } from './cli/cancel.ts';
+import { addDatasets } from './cli/datasets.ts';
+import { addDemo } from './cli/demo.ts';
+import { addDev } from './cli/dev.ts';
+import { reportError } from './cli/exit.ts';
+import { addLoad } from './cli/load.ts';
+import { addLoads } from './cli/loads.ts';
+import { addMigrate } from './cli/migrate.ts';
+import { addReplay } from './cli/replay.ts';
+import { addStatus } from './cli/status.ts';
+import { addWatch } from './cli/watch.ts';
+import { addWorker } from './cli/worker.ts';
+import { version } from './version.ts';
+
+const program = new Command('fareflow')
+  .description("New York's taxi trips, a file a month, into PostgreSQL exactly once, on Temporal")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(see `fareflow --help`)');
+
+for (const add of [addLoad, addStatus, addLoads, addWatch, addCancel]) add(program);
+for (const add of [addWorker, addDev, addDemo, addMigrate, addReplay, addDatasets]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error);
+}

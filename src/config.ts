@@ -1,0 +1,126 @@
+/** The only reader of the environment: checks it, completes it, and says which variable is wrong. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { PoolConfig } from 'pg';
+import * as v from 'valibot';
+import { DEFAULT_TASK_QUEUE } from './contract.ts';
+import { defaultCacheDirectory } from './stack/cache-directory.ts';
+
+/** A variable of the environment is unknown or has a value that it cannot have. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything that fareflow takes from its environment. */
+export interface Config {
+  taskQueue: string;
+  /** Where the embedded stack and, by default, the cache live; absolute. */
+  home: string;
+  /** Where downloaded files live; absolute. */
+  cacheDirectory: string;
+  /** Where programs that fareflow fetches for itself live, shared by all its homes; absolute. */
+  toolsDirectory: string;
+  logLevel: LogLevel;
+  /** `host:port` of the Prometheus endpoint, if there is to be one. */
+  metricsAddress: string | undefined;
+  /** URL template that replaces every data set's CSV source. */
+  csvUrl: string | undefined;
+  /** Hosts that may be fetched besides those of the sources. */
+  allowedHosts: readonly string[];
+  /** How to reach the warehouse; undefined where neither DATABASE_URL nor PG* says so. */
+  database: PoolConfig | undefined;
+  /** TEMPORAL_ADDRESS, if it is set; the SDK reads it, and the rest of TEMPORAL_*, by itself. */
+  temporalAddress: string | undefined;
+  /** Whether the environment says where Temporal is. */
+  temporalConfigured: boolean;
+}
+
+const nonEmpty = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
+
+const urlTemplate = v.pipe(
+  nonEmpty,
+  v.regex(/^(https?:\/\/|file:\/)/, 'must begin with http://, https:// or file:/'),
+  v.check((url) => URL.canParse(url), 'must be a URL whose host has no placeholder'),
+  v.check((url) => url.includes('{month}'), 'must contain {month} (and {dataset}, if it serves several)'),
+);
+
+const hostList = v.pipe(
+  v.string(),
+  v.transform((list) =>
+    list
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter(Boolean),
+  ),
+  v.array(v.pipe(v.string(), v.regex(/^[a-z0-9._:[\]-]+$/, 'must be host names, separated by commas'))),
+);
+
+const variables = {
+  FAREFLOW_TASK_QUEUE: v.optional(nonEmpty, DEFAULT_TASK_QUEUE),
+  FAREFLOW_HOME: v.optional(nonEmpty, '.fareflow'),
+  FAREFLOW_CACHE_DIR: v.optional(nonEmpty),
+  FAREFLOW_LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
+  FAREFLOW_METRICS_ADDRESS: v.optional(v.pipe(nonEmpty, v.regex(/^\S+:\d{1,5}$/, 'must be host:port'))),
+  FAREFLOW_CSV_URL: v.optional(urlTemplate),
+  FAREFLOW_ALLOWED_HOSTS: v.optional(hostList, ''),
+};
+
+/** The names of fareflow's own variables. */
+export const variableNames = Object.keys(variables);
+
+/** Reads and checks the environment. Throws a ConfigError that names the variable. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  refuseUnknown(env);
+  const parsed = v.safeParse(v.object(variables), env);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new ConfigError(`${v.getDotPath(issue)} ${issue.message} (it is ${JSON.stringify(issue.input)})`);
+  }
+  const set = parsed.output;
+  const home = resolve(set.FAREFLOW_HOME);
+  return Object.freeze({
+    taskQueue: set.FAREFLOW_TASK_QUEUE,
+    home,
+    cacheDirectory: resolve(set.FAREFLOW_CACHE_DIR ?? join(home, 'cache')),
+    toolsDirectory: defaultCacheDirectory(env, homedir()),
+    logLevel: set.FAREFLOW_LOG_LEVEL,
+    metricsAddress: set.FAREFLOW_METRICS_ADDRESS,
+    csvUrl: set.FAREFLOW_CSV_URL,
+    allowedHosts: set.FAREFLOW_ALLOWED_HOSTS,
+    database: databaseConfig(env),
+    temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
+    temporalConfigured: ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'].some(
+      (name) => env[name],
+    ),
+  });
+}
+
+function refuseUnknown(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('FAREFLOW_') || variableNames.includes(name)) continue;
+    throw new ConfigError(`${name} is not a variable of fareflow; there are ${variableNames.join(', ')}`);
+  }
+}
+
+/** DATABASE_URL, or libpq's variables, of which the driver reads those that are not named here by itself. */
+function databaseConfig(env: NodeJS.ProcessEnv): PoolConfig | undefined {
+  const url = env['DATABASE_URL'];
+  if (url !== undefined && url !== '') {
+    if (!/^postgres(ql)?:\/\//.test(url)) {
+      // The value itself may hold a password, so it is not repeated.
+      throw new ConfigError('DATABASE_URL must begin with postgres:// or postgresql://');
+    }
+    return { connectionString: url };
+  }
+  const { PGHOST: host, PGDATABASE: database, PGUSER: user, PGPORT: port } = env;
+  if ([host, database, user, port].every((value) => value === undefined || value === '')) return undefined;
+  return {
+    ...(host ? { host } : {}),
+    ...(database ? { database } : {}),
+    ...(user ? { user } : {}),
+    ...(port ? { port: Number(port) } : {}),
+  };
+}

@@ -1,0 +1,210 @@
+/**
+ * What the rooms of fareflow, and scripts outside of it, agree on: names, workflow ids, inputs, results and
+ * failure types. Types and constants only, so that workflow code may import all of it.
+ */
+
+/** The task queue of workflows and of every activity that needs no local file. */
+export const DEFAULT_TASK_QUEUE = 'fareflow';
+
+/** The queue of the workers that share a cache, and so can take the steps that need its files. */
+export function fileQueueOf(taskQueue: string, cacheId: string): string {
+  return `${taskQueue}-files-${cacheId}`;
+}
+
+/** Query of `loadMonth` and `loadMonths`: where the load stands. */
+export const STATUS_QUERY = 'status';
+
+/** A calendar month, `2021-03`. */
+export type MonthString = string;
+
+/** Which kind of file a month is loaded from; `auto` leaves the choice to the data set. */
+export type SourceChoice = 'auto' | 'csv';
+
+/** The options that `loadMonth` and `loadMonths` share. */
+export interface LoadOptions {
+  /** Which kind of file to load, `auto` by default. */
+  source?: SourceChoice;
+  /** Load although the ledger says that this very file is in already. */
+  force?: boolean;
+  /** Make the month equal to the file: rows that the file no longer has are removed. */
+  replace?: boolean;
+  /** Free words about this load, kept in the ledger. */
+  labels?: Record<string, string>;
+}
+
+/** Input of the workflow `loadMonth`. */
+export interface LoadMonthInput extends LoadOptions {
+  dataset: string;
+  month: MonthString;
+  /** Load this file in place of the data set's own; its host must be an allowed one. */
+  url?: string;
+}
+
+/** Input of the workflow `loadMonths`: a list of months or a range, both ends included. */
+export interface LoadMonthsInput extends LoadOptions {
+  dataset: string;
+  months?: MonthString[];
+  from?: MonthString;
+  to?: MonthString;
+  /** How many months are loaded at a time, 4 by default. */
+  concurrency?: number;
+  /** Try every month and complete even if some fail; otherwise the first failure stops new starts and fails the range. */
+  continueOnError?: boolean;
+  /** What an earlier run of this chain has done already (written by continue-as-new, not by people). */
+  carried?: LoadMonthsReport;
+}
+
+/** How one load of one month ended. */
+export type LoadOutcome = 'loaded' | 'skipped' | 'not_published';
+
+/** What every load counts. `rowsInFile = inserted + updated + unchanged + duplicates + rejected`, always. */
+export interface RowCounts {
+  rowsInFile: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  /** Rows equal to another row of the file in every column, of which one stayed. */
+  duplicates: number;
+  rejected: number;
+  /** Rows of an earlier load of this month that the file no longer has; only `replace` removes any. */
+  removed: number;
+  /** Rows whose pickup lies outside the file's month. */
+  outsideMonth: number;
+}
+
+/** Milliseconds that each step's own work took. */
+export interface PhaseDurations {
+  download: number;
+  copy: number;
+  hash: number;
+  merge: number;
+}
+
+/** Result of `loadMonth`, and one row of the ledger. */
+export interface LoadReport extends RowCounts {
+  dataset: string;
+  month: MonthString;
+  status: LoadOutcome;
+  /** The load that brought the file in (for `skipped`: the earlier one); null where nothing was ever loaded. */
+  loadId: number | null;
+  sourceUrl: string;
+  filename: string;
+  etag: string | null;
+  sha256: string | null;
+  bytes: number;
+  durationMs: number;
+  phases: PhaseDurations;
+}
+
+/** One failed month of a range. */
+export interface FailedMonth {
+  month: MonthString;
+  error: string;
+}
+
+/** Result of `loadMonths`: how many months ended how, which ones failed and why, and the sums of their rows. */
+export interface LoadMonthsReport extends RowCounts {
+  dataset: string;
+  loaded: number;
+  skipped: number;
+  notPublished: number;
+  failed: FailedMonth[];
+  /** Months that were not begun because an earlier one had failed. */
+  notStarted: number;
+}
+
+/** The steps of a load, as the query `status` and the search attribute `LoadStatus` name them. */
+export type LoadPhase =
+  'starting' | 'downloading' | 'copying' | 'hashing' | 'merging' | LoadOutcome | 'failed' | 'cancelled';
+
+/** Answer to the query `status` of `loadMonth`. */
+export interface LoadMonthStatus {
+  dataset: string;
+  month: MonthString;
+  phase: LoadPhase;
+  /** The host queue that holds the file, once it is downloaded. */
+  fileQueue: string | null;
+  rowsCopied: number | null;
+  report: LoadReport | null;
+  error: string | null;
+}
+
+/** Answer to the query `status` of `loadMonths`. */
+export interface LoadMonthsStatus {
+  dataset: string;
+  waiting: MonthString[];
+  running: MonthString[];
+  /** Reports of the months that ended well. */
+  done: { month: MonthString; status: LoadOutcome; rowsInFile: number; durationMs: number }[];
+  failed: FailedMonth[];
+}
+
+/** What a running activity reports in its heartbeats. */
+export interface StepProgress {
+  step: 'download' | 'copy' | 'hash' | 'merge';
+  bytes?: number;
+  totalBytes?: number | null;
+  rows?: number;
+}
+
+/** Types of the failures that no retry can help; every other failure is retried. */
+export const FailureType = {
+  InvalidInput: 'InvalidInput',
+  UnknownDataset: 'UnknownDataset',
+  SourceGone: 'SourceGone',
+  SourceCorrupt: 'SourceCorrupt',
+  /** The source changed its file while a load of it was under way; the load begins anew with the new one. */
+  SourceChanged: 'SourceChanged',
+  SchemaMismatch: 'SchemaMismatch',
+  BadRow: 'BadRow',
+  TargetRejected: 'TargetRejected',
+  /** A range ended with failed months; its details hold the report. */
+  MonthsFailed: 'MonthsFailed',
+} as const;
+export type FailureType = (typeof FailureType)[keyof typeof FailureType];
+
+/** Names of the search attributes, all of type Keyword. */
+export const SearchAttribute = {
+  Dataset: 'Dataset',
+  Month: 'Month',
+  LoadStatus: 'LoadStatus',
+  TriggeredBy: 'TriggeredBy',
+} as const;
+
+/** The workflow id of a month's load: the idempotency key, one running load a month and namespace. */
+export function loadMonthId(load: { dataset: string; month: MonthString }): string {
+  return `load-${load.dataset}-${load.month}`;
+}
+
+/** The workflow id of a contiguous range's load. */
+export function loadMonthsId(range: { dataset: string; from: MonthString; to: MonthString }): string {
+  return `load-${range.dataset}-${range.from}-${range.to}`;
+}
+
+/** A report with every count at zero, to sum up from. */
+export function noRows(): RowCounts {
+  return {
+    rowsInFile: 0,
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    duplicates: 0,
+    rejected: 0,
+    removed: 0,
+    outsideMonth: 0,
+  };
+}
+
+/** The sum of two loads' counts. */
+export function addRows(a: RowCounts, b: RowCounts): RowCounts {
+  return {
+    rowsInFile: a.rowsInFile + b.rowsInFile,
+    inserted: a.inserted + b.inserted,
+    updated: a.updated + b.updated,
+    unchanged: a.unchanged + b.unchanged,
+    duplicates: a.duplicates + b.duplicates,
+    rejected: a.rejected + b.rejected,
+    removed: a.removed + b.removed,
+    outsideMonth: a.outsideMonth + b.outsideMonth,
+  };
+}

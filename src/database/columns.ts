@@ -1,0 +1,34 @@
+import type { Column, Dataset } from '../datasets/index.ts';
+import { ident } from './sql.ts';
+
+/** The columns that fareflow puts before the source's own. */
+export const auditColumns = ['unique_row_id', 'load_id', 'created_at', 'updated_at'] as const;
+
+/** The names of all columns of a target table, in order. */
+export function tableColumns(dataset: Dataset): string[] {
+  return [...auditColumns, ...sourceColumns(dataset)];
+}
+
+/** The names of the source's columns, in order. */
+export function sourceColumns(dataset: Dataset): string[] {
+  return dataset.columns.map((column) => column.name);
+}
+
+/** The source's columns that are not part of the natural key. */
+export function nonKeyColumns(dataset: Dataset): string[] {
+  return sourceColumns(dataset).filter((name) => !dataset.naturalKey.includes(name));
+}
+
+/** The source's columns as DDL; the pickup is part of the primary key and so never NULL. */
+export function sourceColumnDefinitions(dataset: Dataset): string[] {
+  return dataset.columns.map(
+    ({ name, type }) => `${ident(name)} ${type}${name === dataset.pickupColumn ? ' not null' : ''}`,
+  );
+}
+
+/** The column of that name; a data set's key and pickup columns are always among its columns. */
+export function getColumn(dataset: Dataset, name: string): Column {
+  const column = dataset.columns.find((candidate) => candidate.name === name);
+  if (column === undefined) throw new RangeError(`the data set ${dataset.name} has no column ${name}`);
+  return column;
+}

@@ -1,0 +1,104 @@
+import pg from 'pg';
+
+export type Pool = pg.Pool;
+export type Client = pg.PoolClient;
+
+/** What one use of a connection is called in pg_stat_activity, and what ends it. */
+export interface Use {
+  name: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** PostgreSQL keeps only the first 63 bytes of an application name. */
+const MAX_APPLICATION_NAME = 63;
+
+/**
+ * Settings of every session. A worker that dies must not leave its statement running (the check interval needs
+ * PostgreSQL 14), and time limits meant for web requests must not end a load.
+ */
+const SESSION_SETTINGS = `
+  set client_connection_check_interval = '2s';
+  set statement_timeout = 0;
+  set idle_in_transaction_session_timeout = 0;
+`;
+
+/** Counts and ids arrive as numbers: fareflow's never reach 2^53. */
+const parsers: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === pg.types.builtins.INT8 && format !== 'binary'
+      ? (text: string) => Number(text)
+      : (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
+};
+
+/** A pool of connections to the warehouse; it connects at first use. */
+export function createPool(config: pg.PoolConfig, onIdleError: (error: Error) => void): Pool {
+  const pool = new pg.Pool({
+    application_name: 'fareflow',
+    keepAlive: true,
+    connectionTimeoutMillis: 15_000,
+    types: parsers,
+    ...config,
+  });
+  pool.on('error', onIdleError);
+  pool.on('connect', (client) => {
+    // A setting that a server does not know is no reason to refuse it: later statements tell if something is wrong.
+    client.query(SESSION_SETTINGS).catch(onIdleError);
+  });
+  return pool;
+}
+
+/**
+ * Runs `work` on a connection of its own. When the signal aborts, the statement that runs is cancelled in
+ * PostgreSQL, and the signal's reason is thrown in place of the error that this makes.
+ */
+export async function withClient<T>(pool: Pool, use: Use, work: (client: Client) => Promise<T>): Promise<T> {
+  use.signal?.throwIfAborted();
+  const client = await pool.connect();
+  const cancel = () => void cancelBackend(pool, client);
+  use.signal?.addEventListener('abort', cancel, { once: true });
+  let broken: Error | undefined;
+  const onError = (error: Error) => (broken = error);
+  client.on('error', onError);
+  try {
+    use.signal?.throwIfAborted();
+    await client.query("select set_config('application_name', $1, false)", [
+      `fareflow ${use.name}`.slice(0, MAX_APPLICATION_NAME),
+    ]);
+    return await work(client);
+  } catch (error) {
+    // A connection in an unknown state (a COPY cut off, a transaction open) is not for the next user.
+    broken ??= error instanceof Error ? error : new Error(String(error));
+    use.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    use.signal?.removeEventListener('abort', cancel);
+    client.off('error', onError);
+    client.release(broken ?? use.signal?.aborted);
+  }
+}
+
+/** Runs `work` in a transaction: committed when it returns, rolled back when it throws. */
+export async function withTransaction<T>(
+  pool: Pool,
+  use: Use,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  return withClient(pool, use, async (client) => {
+    await client.query('begin');
+    try {
+      const result = await work(client);
+      use.signal?.throwIfAborted();
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+async function cancelBackend(pool: Pool, client: Client): Promise<void> {
+  const pid = (client as Client & { processID?: number }).processID;
+  // The statement may have ended meanwhile, or the server may be gone: either way there is nothing left to cancel.
+  await pool.query('select pg_cancel_backend($1)', [pid]).catch(() => undefined);
+}

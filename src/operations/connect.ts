@@ -1,0 +1,96 @@
+/** Ways to Temporal and to the warehouse: from the environment, else from a running `fareflow dev`. */
+import { Client, Connection } from '@temporalio/client';
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import type { PoolConfig } from 'pg';
+import type { Config } from '../config.ts';
+import { createPool, type Pool } from '../database/pool.ts';
+import { readDevFile } from '../stack/dev-file.ts';
+import type { Stack } from '../stack/start-stack.ts';
+import { reasonOf, UserError } from './errors.ts';
+
+const CONNECT_TIMEOUT = '5 seconds';
+
+/** Where Temporal is, for a client's or a worker's connection. */
+export interface TemporalEndpoint {
+  options: ClientConnectConfig['connectionOptions'];
+  address: string;
+  namespace: string;
+  uiUrl: string | null;
+}
+
+/** A client of Temporal that must be closed. */
+export interface TemporalAccess {
+  client: Client;
+  endpoint: TemporalEndpoint;
+  close(): Promise<void>;
+}
+
+/** Where the environment, or else a running `fareflow dev`, says that Temporal is. */
+export async function findTemporal(config: Config): Promise<TemporalEndpoint> {
+  const dev = config.temporalConfigured ? undefined : await readDevFile(config.home);
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const address = dev?.temporalAddress ?? connectionOptions.address ?? 'localhost:7233';
+  return {
+    options: { ...connectionOptions, address },
+    address,
+    namespace: dev?.namespace ?? namespace ?? 'default',
+    uiUrl: dev?.temporalUiUrl ?? null,
+  };
+}
+
+/** Where an embedded stack's Temporal is. */
+export function stackEndpoint({
+  temporalAddress: address,
+  namespace,
+  temporalUiUrl: uiUrl,
+}: Stack): TemporalEndpoint {
+  return { options: { address }, address, namespace, uiUrl };
+}
+
+/** Connects to Temporal, or says in one line that it is not there. */
+export async function connectTemporal(endpoint: TemporalEndpoint): Promise<TemporalAccess> {
+  const connection = await Connection.connect({ ...endpoint.options, connectTimeout: CONNECT_TIMEOUT }).catch(
+    (error: unknown) => {
+      throw temporalUnreachable(endpoint, error);
+    },
+  );
+  return {
+    client: new Client({ connection, namespace: endpoint.namespace }),
+    endpoint,
+    close: () => connection.close(),
+  };
+}
+
+/** The one line for a Temporal server that does not answer. */
+export function temporalUnreachable({ address }: TemporalEndpoint, error: unknown): UserError {
+  return new UserError(
+    `Temporal does not answer at ${address} (${reasonOf(error)}); start \`fareflow dev\`, or set TEMPORAL_ADDRESS to a running server`,
+  );
+}
+
+/** How the environment, or else a running `fareflow dev`, says to reach the warehouse. */
+export async function findDatabase(config: Config): Promise<PoolConfig> {
+  const database = config.database ?? databaseOf((await readDevFile(config.home))?.databaseUrl);
+  if (database !== undefined) return database;
+  throw new UserError(
+    'no database is configured; set DATABASE_URL (or PGHOST and its like), or start `fareflow dev`',
+  );
+}
+
+/** A pool of connections to the warehouse, tried once: it answers, or one line says why it does not. */
+export async function openWarehouse(config: Config, settings: PoolConfig = {}): Promise<Pool> {
+  const pool = createPool({ ...(await findDatabase(config)), ...settings }, () => undefined);
+  try {
+    await pool.query('select 1');
+    return pool;
+  } catch (error) {
+    await pool.end();
+    throw new UserError(
+      `PostgreSQL does not let fareflow in (${reasonOf(error)}); check DATABASE_URL and that the server runs`,
+    );
+  }
+}
+
+function databaseOf(connectionString: string | undefined): PoolConfig | undefined {
+  return connectionString === undefined ? undefined : { connectionString };
+}

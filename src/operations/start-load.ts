@@ -1,0 +1,100 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowIdReusePolicy } from '@temporalio/client';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
+import {
+  loadMonthId,
+  type LoadMonthInput,
+  type LoadMonthsInput,
+  loadMonthsId,
+  type LoadOptions,
+  type MonthString,
+  SearchAttribute,
+} from '../contract.ts';
+import { monthOf, monthsBetween } from '../datasets/month.ts';
+import { InputError, parseLoadMonthInput, parseLoadMonthsInput } from '../inputs.ts';
+import type { loadMonth, loadMonths } from '../workflows/index.ts';
+
+/** What somebody wants loaded. */
+export interface LoadRequest extends LoadOptions {
+  dataset: string;
+  months: MonthString[];
+  url?: string | undefined;
+  concurrency?: number | undefined;
+}
+
+/** A load that runs now. */
+export interface StartedLoad {
+  workflowId: string;
+  runId: string;
+  dataset: string;
+  months: MonthString[];
+  /** Whether it was running already, with the options that it was started with. */
+  attached: boolean;
+}
+
+const triggeredBy = defineSearchAttributeKey(SearchAttribute.TriggeredBy, SearchAttributeType.KEYWORD);
+
+/** A checked request: the workflow to start and its input. */
+type Plan =
+  | { type: 'loadMonth'; workflowId: string; months: MonthString[]; input: LoadMonthInput }
+  | { type: 'loadMonths'; workflowId: string; months: MonthString[]; input: LoadMonthsInput };
+
+/** Checks a request as the workflow will. Throws an InputError for what no load can begin with. */
+export function planLoad(request: LoadRequest): Plan {
+  const today = monthOf(new Date());
+  const { dataset, url, concurrency, months, ...options } = request;
+  if (url !== undefined && months.length > 1) {
+    throw new InputError("a URL is one month's file; give one month with it");
+  }
+  if (months.length === 1) {
+    const input = parseLoadMonthInput(compact({ dataset, month: months[0], url, ...options }), today);
+    return { type: 'loadMonth', workflowId: loadMonthId(input), months, input };
+  }
+  const input = parseLoadMonthsInput(
+    compact({ dataset, months, concurrency, continueOnError: true, ...options }),
+    today,
+  );
+  return { type: 'loadMonths', workflowId: idOfMonths(dataset, input.months), months: input.months, input };
+}
+
+/** Starts the load of one month or of several, or attaches to it if it runs already. */
+export async function startLoad(client: Client, taskQueue: string, plan: Plan): Promise<StartedLoad> {
+  const { workflowId, months, input } = plan;
+  const load = { workflowId, dataset: input.dataset, months };
+  const options = {
+    taskQueue,
+    workflowId,
+    // Whether a file is in already is the ledger's business, not the workflow id's.
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    typedSearchAttributes: [{ key: triggeredBy, value: 'cli' }],
+    staticSummary:
+      months.length === 1 ? `${input.dataset} ${months[0]}` : `${input.dataset}, ${months.length} months`,
+  };
+  try {
+    const handle =
+      plan.type === 'loadMonth'
+        ? await client.workflow.start<typeof loadMonth>(plan.type, { ...options, args: [plan.input] })
+        : await client.workflow.start<typeof loadMonths>(plan.type, { ...options, args: [plan.input] });
+    return { ...load, runId: handle.firstExecutionRunId, attached: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return { ...load, runId: '', attached: true };
+  }
+}
+
+/** A range's id, or for months with gaps one that names each, so that only the same months share it. */
+function idOfMonths(dataset: string, months: readonly MonthString[]): string {
+  const from = months[0] as MonthString;
+  const to = months.at(-1) as MonthString;
+  const isRange = monthsBetween(from, to).length === months.length;
+  return isRange ? loadMonthsId({ dataset, from, to }) : `load-${dataset}-${months.join('+')}`;
+}
+
+/** The properties that are set: an absent option and an undefined one are the same to people, not to JSON. */
+function compact(input: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+}

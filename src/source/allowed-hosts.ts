@@ -1,0 +1,59 @@
+/** Which addresses may be fetched: only hosts that the operator or a data set named, at every redirect. */
+import { ApplicationFailure } from '@temporalio/common';
+import { FailureType } from '../contract.ts';
+import type { Source } from '../datasets/index.ts';
+
+/** What a worker may fetch from. */
+export interface FetchPolicy {
+  /** `host` or `host:port`, lower case; a plain host allows every port. */
+  allowedHosts: ReadonlySet<string>;
+  /** Directories below which `file:` URLs may point, as URLs that end in a slash. */
+  allowedDirectories: readonly string[];
+}
+
+/** The policy that a set of templates and a list of further hosts make. */
+export function createFetchPolicy(
+  sources: readonly Pick<Source, 'urlTemplate' | 'redirectHosts'>[],
+  furtherHosts: readonly string[],
+): FetchPolicy {
+  const hosts = new Set(furtherHosts);
+  const directories: string[] = [];
+  for (const { urlTemplate, redirectHosts } of sources) {
+    const url = new URL(urlTemplate);
+    if (url.protocol === 'file:') directories.push(fixedDirectory(urlTemplate));
+    else hosts.add(url.host.toLowerCase());
+    redirectHosts.forEach((host) => hosts.add(host));
+  }
+  return { allowedHosts: hosts, allowedDirectories: directories };
+}
+
+/** Throws a terminal failure unless the URL is one that may be fetched. */
+export function assertAllowed(url: URL, policy: FetchPolicy): void {
+  if (url.protocol === 'file:') {
+    if (policy.allowedDirectories.some((directory) => url.href.startsWith(directory))) return;
+    throw forbidden(
+      `${url.href} lies outside the directories of the configured file: sources; set FAREFLOW_CSV_URL of the worker to a template in that directory`,
+    );
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw forbidden(`${url.href} is neither http:, https: nor file:`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw forbidden(`a URL of ${url.host} carries a user name or password; fareflow sends none`);
+  }
+  const { allowedHosts } = policy;
+  if (allowedHosts.has(url.host.toLowerCase()) || allowedHosts.has(url.hostname.toLowerCase())) return;
+  throw forbidden(
+    `the host ${url.host} is not allowed; add it to FAREFLOW_ALLOWED_HOSTS of the worker if it is to be trusted`,
+  );
+}
+
+/** The part of a `file:` template before its first placeholder, up to its last slash. */
+function fixedDirectory(template: string): string {
+  const fixed = template.slice(0, template.search(/\{|$/));
+  return new URL(fixed.slice(0, fixed.lastIndexOf('/') + 1)).href;
+}
+
+function forbidden(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, FailureType.InvalidInput);
+}

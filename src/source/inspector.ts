@@ -1,0 +1,63 @@
+/** Looks at a file's bytes as they pass: their SHA-256, and whether they are one gzip from beginning to end. */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createGunzip } from 'node:zlib';
+
+/** What a whole file turned out to be. */
+export interface FileFacts {
+  sha256: string;
+  bytes: number;
+  /** Length of its content, unpacked. */
+  unpackedBytes: number;
+}
+
+/** The bytes are no whole gzip file. */
+export class CorruptFileError extends Error {
+  override name = 'CorruptFileError';
+}
+
+/** Takes a file piece by piece. `write` and `finish` throw a CorruptFileError for bytes that are no whole gzip. */
+export interface Inspector {
+  write(chunk: Buffer): Promise<void>;
+  finish(): Promise<FileFacts>;
+  /** Frees what an inspector holds that is not finished. */
+  destroy(): void;
+}
+
+/** An inspector for the bytes of a gzip file. */
+export function createInspector(): Inspector {
+  const hash = createHash('sha256');
+  const gunzip = createGunzip({ chunkSize: 1 << 18 });
+  let bytes = 0;
+  let unpackedBytes = 0;
+  let failure: Error | undefined;
+  gunzip.on('data', (chunk: Buffer) => (unpackedBytes += chunk.length));
+  gunzip.on('error', (error) => (failure = error));
+
+  async function settled(event: 'drain' | 'end'): Promise<void> {
+    if (failure === undefined) await once(gunzip, event).catch(() => undefined);
+    if (failure !== undefined) throw new CorruptFileError(`not a whole gzip file: ${failure.message}`);
+  }
+
+  return {
+    async write(chunk) {
+      if (bytes === 0) assertGzip(chunk);
+      bytes += chunk.length;
+      hash.update(chunk);
+      if (!gunzip.write(chunk)) await settled('drain');
+    },
+    async finish() {
+      if (bytes === 0) throw new CorruptFileError('it is empty');
+      gunzip.end();
+      await settled('end');
+      return { sha256: hash.digest('hex'), bytes, unpackedBytes };
+    },
+    destroy: () => void gunzip.destroy(),
+  };
+}
+
+function assertGzip(start: Buffer): void {
+  if (start[0] === 0x1f && start[1] === 0x8b) return;
+  const text = start.subarray(0, 40).toString('latin1').replaceAll(/\s+/g, ' ');
+  throw new CorruptFileError(`not a gzip file, it begins with ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,54 @@
+/** From a data set and a month to the URL of its file. */
+import { posix } from 'node:path';
+import type { MonthString, SourceChoice } from '../contract.ts';
+import type { Dataset, Source } from '../datasets/index.ts';
+import { assertAllowed, createFetchPolicy, type FetchPolicy } from './allowed-hosts.ts';
+
+/** The file of one month. */
+export interface FileLocation {
+  url: URL;
+  /** Last part of the URL's path. */
+  filename: string;
+  format: 'csv';
+  policy: FetchPolicy;
+}
+
+/** What an operator set in place of the built-in sources. */
+export interface SourceSettings {
+  csvUrl: string | undefined;
+  allowedHosts: readonly string[];
+}
+
+/**
+ * Where a month's file is: `url` if one is given, else the operator's template, else the data set's own source.
+ * Throws a terminal failure if that address may not be fetched.
+ */
+export function locateFile(
+  dataset: Dataset,
+  month: MonthString,
+  choice: { source: SourceChoice; url?: string | undefined },
+  settings: SourceSettings,
+): FileLocation {
+  const sources = effectiveSources(dataset, settings);
+  const policy = createFetchPolicy(sources, settings.allowedHosts);
+  const wanted: string = choice.source;
+  const source = sources.find(({ format }) => wanted === 'auto' || format === wanted);
+  if (source === undefined) throw new RangeError(`${dataset.name} has no ${wanted} source`);
+  const url = new URL(choice.url ?? fillTemplate(source.urlTemplate, dataset.name, month));
+  assertAllowed(url, policy);
+  return { url, filename: decodeURIComponent(posix.basename(url.pathname)), format: source.format, policy };
+}
+
+/** The data set's sources, with the operator's template in place of the built-in one. */
+export function effectiveSources(dataset: Dataset, settings: SourceSettings): Source[] {
+  return dataset.sources.map((source) =>
+    settings.csvUrl === undefined
+      ? source
+      : { format: source.format, urlTemplate: settings.csvUrl, redirectHosts: [] },
+  );
+}
+
+/** A URL template with `{dataset}` and `{month}` filled in. */
+export function fillTemplate(template: string, dataset: string, month: MonthString): string {
+  return template.replaceAll('{dataset}', dataset).replaceAll('{month}', month);
+}

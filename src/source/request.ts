@@ -1,0 +1,143 @@
+/** One request for a file, by HTTP or from the disk; the answers of both have one form. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { fileURLToPath } from 'node:url';
+import { version } from '../version.ts';
+import { assertAllowed, type FetchPolicy } from './allowed-hosts.ts';
+
+/** How long a server may take to begin its answer. */
+const ANSWER_TIMEOUT_MS = 30_000;
+/** GitHub's release assets need one redirect. */
+const MAX_REDIRECTS = 5;
+
+/** What to ask for: the whole file, what changed since, or what is missing of it. */
+export interface FileRequest {
+  policy: FetchPolicy;
+  signal: AbortSignal;
+  /** Answer `unchanged` if the file still has this ETag. */
+  unlessEtag?: string | undefined;
+  /** Continue at this byte if the file still has this ETag. */
+  resume?: { offset: number; etag: string } | undefined;
+}
+
+/** A source's answer. */
+export type FileAnswer =
+  | { kind: 'unchanged' }
+  | { kind: 'missing'; status: number }
+  | {
+      kind: 'body';
+      /** First byte of the body: 0, or the resumed offset. */
+      offset: number;
+      /** Length of the whole file, where the source says it. */
+      totalBytes: number | null;
+      etag: string | null;
+      lastModified: string | null;
+      body: Readable;
+    };
+
+/** A source answered with a status that is neither a file nor its absence. */
+export class HttpStatusError extends Error {
+  override name = 'HttpStatusError';
+  readonly status: number;
+  /** What the source asked for by Retry-After, if anything. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(url: URL, status: number, retryAfterMs: number | undefined) {
+    super(`${url.href} answered with HTTP status ${status}`);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Asks for a file. The body must be read or destroyed. */
+export async function requestFile(url: URL, request: FileRequest): Promise<FileAnswer> {
+  return url.protocol === 'file:' ? openFile(url, request) : fetchFile(url, request);
+}
+
+async function fetchFile(url: URL, request: FileRequest): Promise<FileAnswer> {
+  const response = await followRedirects(url, request);
+  const { status, headers } = response;
+  if (status === 200 || status === 206) {
+    const offset = status === 206 ? (request.resume?.offset ?? 0) : 0;
+    const length = headers.get('content-length');
+    return {
+      kind: 'body',
+      offset,
+      totalBytes: length === null ? null : offset + Number(length),
+      etag: headers.get('etag'),
+      lastModified: headers.get('last-modified'),
+      // A response to GET has a body, if an empty one.
+      body: Readable.fromWeb(response.body as ReadableStream),
+    };
+  }
+  await response.body?.cancel();
+  if (status === 304) return { kind: 'unchanged' };
+  if (status === 404 || status === 410) return { kind: 'missing', status };
+  throw new HttpStatusError(url, status, retryAfterMs(headers.get('retry-after')));
+}
+
+async function followRedirects(url: URL, request: FileRequest): Promise<Response> {
+  let hop = url;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    assertAllowed(hop, request.policy);
+    const response = await beginAnswer(hop, request);
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status === 304 || response.status >= 400 || location === null) {
+      return response;
+    }
+    await response.body?.cancel();
+    hop = new URL(location, hop);
+    if (hop.protocol === 'file:') throw new Error(`${url.href} redirects to a file: address`);
+  }
+  throw new Error(`${url.href} redirects more than ${MAX_REDIRECTS} times`);
+}
+
+async function beginAnswer(url: URL, { signal, unlessEtag, resume }: FileRequest): Promise<Response> {
+  const timeout = new AbortController();
+  const timer = setTimeout(
+    () => timeout.abort(new Error(`${url.host} did not answer within ${ANSWER_TIMEOUT_MS / 1000} s`)),
+    ANSWER_TIMEOUT_MS,
+  );
+  try {
+    return await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, timeout.signal]),
+      headers: {
+        'user-agent': `fareflow/${version}`,
+        // A body packed for its way only would have another length and other bytes.
+        'accept-encoding': 'identity',
+        ...(unlessEtag === undefined ? {} : { 'if-none-match': unlessEtag }),
+        ...(resume === undefined ? {} : { range: `bytes=${resume.offset}-`, 'if-range': resume.etag }),
+      },
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function openFile(url: URL, request: FileRequest): Promise<FileAnswer> {
+  assertAllowed(url, request.policy);
+  const path = fileURLToPath(url);
+  const found = await stat(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found === undefined) return { kind: 'missing', status: 404 };
+  return {
+    kind: 'body',
+    offset: 0,
+    totalBytes: found.size,
+    etag: null,
+    lastModified: found.mtime.toUTCString(),
+    body: createReadStream(path, { signal: request.signal, highWaterMark: 1 << 20 }),
+  };
+}
+
+/** Seconds or a date, as RFC 9110 section 10.2.3 has it. */
+function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}

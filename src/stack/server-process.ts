@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PortTakenError } from './free-port.ts';
+import { findProcess, stopProcess } from './processes.ts';
+import type { StopStep } from './processes.ts';
+import { StackError } from './stack-error.ts';
+
+const POLL_MS = 50;
+const LOG_LINES = 12;
+
+export interface Command {
+  file: string;
+  args: string[];
+  /** Run as this user, which only root can ask for. */
+  uid?: number;
+  gid?: number;
+}
+
+export interface ServerOptions {
+  /** "PostgreSQL" */
+  name: string;
+  command: Command;
+  /** Begun anew at every start, so that what it holds is about this one. */
+  logFile: string;
+  /** Holds the server's pid while it runs, for servers that write no such file themselves. */
+  pidFile?: string;
+  /** Asked again and again until it says true; what it throws ends the start. */
+  isReady: (pid: number) => Promise<boolean>;
+  readyWithinMs: number;
+  stopSteps: readonly StopStep[];
+  signal?: AbortSignal | undefined;
+}
+
+export interface ServerProcess {
+  pid: number;
+  /** Resolves when the process has ended; a second call waits for the same end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server that outlives Ctrl-C on the terminal (whoever asked for it stops it, after its own users) and
+ * resolves when it is ready. If it does not become ready, nothing is left running and the error holds the last lines
+ * of its log.
+ */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const { name, command, logFile, pidFile, stopSteps } = options;
+  const child = await spawnDetached(command, logFile).catch((cause: unknown) => {
+    throw new StackError(`${name} cannot be started: ${String(cause)}`, { cause });
+  });
+  const running = await findProcess(child.pid);
+  const end = async (): Promise<void> => {
+    if (running) await stopProcess(running, stopSteps);
+    if (pidFile !== undefined) await rm(pidFile, { force: true });
+  };
+  let ended: Promise<void> | undefined;
+  const stop = (): Promise<void> => (ended ??= end());
+  try {
+    if (pidFile !== undefined) await writeFile(pidFile, String(child.pid));
+    await waitUntilReady(options, child);
+    return { pid: child.pid, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Spawned = ChildProcess & { pid: number };
+
+async function spawnDetached({ file, args, ...identity }: Command, logFile: string): Promise<Spawned> {
+  const log = await open(logFile, 'w', 0o600);
+  try {
+    const child = spawn(file, args, { ...identity, detached: true, stdio: ['ignore', log.fd, log.fd] });
+    child.unref();
+    await once(child, 'spawn');
+    return child as Spawned;
+  } finally {
+    await log.close();
+  }
+}
+
+async function waitUntilReady(options: ServerOptions, child: Spawned): Promise<void> {
+  const { name, logFile, isReady, readyWithinMs, signal } = options;
+  const deadline = Date.now() + readyWithinMs;
+  while (!(await isReady(child.pid))) {
+    signal?.throwIfAborted();
+    if (child.exitCode !== null || child.signalCode !== null) throw await endedEarly(name, logFile);
+    if (Date.now() > deadline) {
+      throw new StackError(
+        `${name} was not ready within ${readyWithinMs / 1000} s. ${await lastLines(logFile)}`,
+      );
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+async function endedEarly(name: string, logFile: string): Promise<StackError> {
+  const lines = await lastLines(logFile);
+  const message = `${name} ended while it was starting. ${lines}`;
+  return /address already in use/i.test(lines) ? new PortTakenError(message) : new StackError(message);
+}
+
+async function lastLines(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES);
+  return `The end of ${logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}

@@ -1,0 +1,32 @@
+import { pino, type Logger as PinoLogger } from 'pino';
+import type { Logger, LogLevel as TemporalLevel, LogMetadata } from '@temporalio/worker';
+import type { LogLevel } from '../config.ts';
+
+/** JSON lines on stderr; on a terminal, lines for people. */
+export function createLogger(level: LogLevel, pretty: boolean): PinoLogger {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pretty
+      ? (pino.transport({
+          target: 'pino-pretty',
+          options: { destination: 2, ignore: 'sdkComponent,taskToken,namespace,runId,taskQueue' },
+        }) as pino.DestinationStream)
+      : pino.destination(2),
+  );
+}
+
+const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/** Lets the SDK write into the same log. */
+export function temporalLogger(logger: PinoLogger): Logger {
+  const write = (level: TemporalLevel, message: string, meta: LogMetadata = {}) =>
+    logger[levels[level]](meta, message);
+  return {
+    log: write,
+    trace: (message, meta) => write('TRACE', message, meta),
+    debug: (message, meta) => write('DEBUG', message, meta),
+    info: (message, meta) => write('INFO', message, meta),
+    warn: (message, meta) => write('WARN', message, meta),
+    error: (message, meta) => write('ERROR', message, meta),
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * Loads one month: download, copy, hash, merge, and clean up whatever happens. Every step can run again from its
+ * start, and the merge writes rows and ledger together, so a load that is tried again, twice or elsewhere has the
+ * effect of one. It ends as loaded, as skipped (the ledger has this very file), as not_published (the source does
+ * not have the month yet), failed with a typed reason, or cancelled.
+ */
+import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import { type LoadMonthInput, type LoadReport, noRows } from '../contract.ts';
+import type { CachedFile, CopyResult, DownloadResult, MergeInput } from '../activities/index.ts';
+import { monthOf } from '../datasets/month.ts';
+import { parseLoadMonthInput } from '../inputs.ts';
+import { isHostLost, isSourceChanged, reasonOf, validated } from './failures.ts';
+import { type Steps, stepsOf } from './proxies.ts';
+import { type Progress, reportProgress } from './progress.ts';
+
+/** How many hosts may be lost, or files replaced under way, before a load gives up. */
+const MAX_ROUNDS = 5;
+
+type Fetched = Extract<DownloadResult, { outcome: 'fetched' }>;
+
+export async function loadMonth(unchecked: LoadMonthInput): Promise<LoadReport> {
+  const input = validated(() => parseLoadMonthInput(unchecked, monthOf(new Date())));
+  const progress = reportProgress(input);
+  const steps = stepsOf(`${input.dataset} ${input.month}`);
+  try {
+    const report = { ...(await run(input, steps, progress)), durationMs: elapsedMs() };
+    progress.ended(report);
+    return report;
+  } catch (error) {
+    progress.failed(isCancellation(error) ? 'cancelled' : 'failed', reasonOf(error));
+    throw error;
+  } finally {
+    await CancellationScope.nonCancellable(() => cleanUp(input, steps, progress.file));
+  }
+}
+
+async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Promise<LoadReport> {
+  const arrived = await fetchAndCopy(input, steps, progress);
+  if (arrived.outcome === 'unchanged') {
+    return { ...arrived.report, phases: { download: arrived.durationMs, copy: 0, hash: 0, merge: 0 } };
+  }
+  if (arrived.outcome === 'not_published') return notPublished(input, arrived);
+  const { download, copy } = arrived;
+  const { dataset, month } = input;
+  progress.entered('hashing');
+  const hashed = await steps.hashStaging({ dataset, month, loadId: copy.loadId });
+  progress.entered('merging');
+  return steps.mergeStaging({
+    dataset,
+    month,
+    loadId: copy.loadId,
+    file: download.file,
+    rowsCopied: copy.rowsCopied,
+    hashed,
+    mode: modeOf(input),
+    labels: input.labels ?? {},
+    startedAt: workflowInfo().startTime.toISOString(),
+    phases: { download: download.durationMs, copy: copy.durationMs, hash: hashed.durationMs },
+  });
+}
+
+type Arrived = { outcome: 'copied'; download: Fetched; copy: CopyResult } | Exclude<DownloadResult, Fetched>;
+
+/** The steps that share a file on one host; if that host is gone, both are done on another. */
+async function fetchAndCopy(input: LoadMonthInput, steps: Steps, progress: Progress): Promise<Arrived> {
+  const { dataset, month } = input;
+  for (let round = 1; ; round++) {
+    progress.entered('downloading');
+    const download = await steps.download({
+      dataset,
+      month,
+      source: input.source ?? 'auto',
+      ...(input.url === undefined ? {} : { url: input.url }),
+      again: modeOf(input) !== 'load',
+    });
+    if (download.outcome !== 'fetched') return download;
+    progress.downloaded(download.file);
+    progress.entered('copying');
+    try {
+      const copy = await steps
+        .onHost(download.file.fileQueue)
+        .copyToStaging({ dataset, month, file: download.file });
+      progress.copied(copy.rowsCopied);
+      return { outcome: 'copied', download, copy };
+    } catch (error) {
+      if (!(isHostLost(error) || isSourceChanged(error)) || round >= MAX_ROUNDS) throw error;
+      log.warn('the file is not where it was; fetching it anew', { round, reason: reasonOf(error) });
+    }
+  }
+}
+
+/** Clean-up never changes how a load ended: what it cannot reach now, the janitor finds later. */
+async function cleanUp(
+  { dataset, month }: LoadMonthInput,
+  steps: Steps,
+  file: CachedFile | undefined,
+): Promise<void> {
+  const drop = { dataset, month, sha256: file?.sha256 ?? null };
+  try {
+    if (file === undefined) return await steps.dropStaging(drop);
+    try {
+      await steps.onHost(file.fileQueue).dropStaging(drop);
+    } catch (error) {
+      if (!isHostLost(error)) throw error;
+      await steps.dropStaging(drop);
+    }
+  } catch (error) {
+    log.warn('clean-up failed; the janitor will do it', { reason: reasonOf(error) });
+  }
+}
+
+function notPublished(
+  { dataset, month }: LoadMonthInput,
+  { sourceUrl, filename, durationMs }: Extract<DownloadResult, { outcome: 'not_published' }>,
+): LoadReport {
+  return {
+    ...{ dataset, month, status: 'not_published', loadId: null, sourceUrl, filename },
+    ...{ etag: null, sha256: null, bytes: 0, durationMs },
+    ...noRows(),
+    phases: { download: durationMs, copy: 0, hash: 0, merge: 0 },
+  };
+}
+
+function modeOf(input: LoadMonthInput): MergeInput['mode'] {
+  if (input.replace === true) return 'replace';
+  return input.force === true ? 'force' : 'load';
+}
+
+function elapsedMs(): number {
+  return Date.now() - workflowInfo().startTime.getTime();
+}

@@ -1,0 +1,107 @@
+/** Where a month's load stands, for everyone who asks: the query, the search attributes, Temporal's own UI. */
+import {
+  defineQuery,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { CachedFile } from '../activities/index.ts';
+import {
+  type LoadMonthInput,
+  type LoadMonthStatus,
+  type LoadPhase,
+  type LoadReport,
+  SearchAttribute,
+  STATUS_QUERY,
+} from '../contract.ts';
+
+/** Answers where the month's load stands. */
+export const loadMonthStatus = defineQuery<LoadMonthStatus>(STATUS_QUERY);
+
+const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+const loadStatus = keyword(SearchAttribute.LoadStatus);
+const triggeredBy = keyword(SearchAttribute.TriggeredBy);
+
+/** A load's progress, told step by step. */
+export interface Progress {
+  /** The file that was downloaded last, if any. */
+  readonly file: CachedFile | undefined;
+  entered(phase: LoadPhase): void;
+  downloaded(file: CachedFile): void;
+  copied(rows: number): void;
+  ended(report: LoadReport): void;
+  failed(phase: 'failed' | 'cancelled', reason: string): void;
+}
+
+/** Sets up the query and the search attributes of a load, whoever started it, and keeps them up to date. */
+export function reportProgress({ dataset, month }: LoadMonthInput): Progress {
+  const status: LoadMonthStatus = {
+    dataset,
+    month,
+    phase: 'starting',
+    fileQueue: null,
+    rowsCopied: null,
+    report: null,
+    error: null,
+  };
+  let file: CachedFile | undefined;
+  setHandler(loadMonthStatus, () => status, { description: 'Where the load of this month stands' });
+  upsertSearchAttributes([
+    { key: keyword(SearchAttribute.Dataset), value: dataset },
+    { key: keyword(SearchAttribute.Month), value: month },
+    { key: triggeredBy, value: starter() },
+  ]);
+
+  function enter(phase: LoadPhase): void {
+    status.phase = phase;
+    upsertSearchAttributes([{ key: loadStatus, value: phase }]);
+    setCurrentDetails(describe(status, file));
+  }
+
+  return {
+    get file() {
+      return file;
+    },
+    entered: enter,
+    downloaded(downloaded) {
+      file = downloaded;
+      status.fileQueue = downloaded.fileQueue;
+    },
+    copied(rows) {
+      status.rowsCopied = rows;
+    },
+    ended(report) {
+      status.report = report;
+      enter(report.status);
+    },
+    failed(phase, reason) {
+      status.error = reason;
+      enter(phase);
+    },
+  };
+}
+
+/** Who started the load: what the starter says of itself, else how it came about. */
+function starter(): string {
+  const { typedSearchAttributes, parent } = workflowInfo();
+  return typedSearchAttributes.get(triggeredBy) ?? (parent === undefined ? 'manual' : 'loadMonths');
+}
+
+function describe(status: LoadMonthStatus, file: CachedFile | undefined): string {
+  const lines = [`**${status.dataset} ${status.month}**: ${status.phase}`];
+  if (file !== undefined) lines.push(`file: ${file.filename}, ${file.bytes} bytes, SHA-256 ${file.sha256}`);
+  if (status.rowsCopied !== null) lines.push(`rows in the file: ${status.rowsCopied}`);
+  if (status.report !== null) {
+    const { inserted, updated, unchanged, duplicates, removed, outsideMonth, phases } = status.report;
+    lines.push(
+      '| inserted | updated | unchanged | duplicates | removed | outside the month |',
+      '| ---: | ---: | ---: | ---: | ---: | ---: |',
+      `| ${inserted} | ${updated} | ${unchanged} | ${duplicates} | ${removed} | ${outsideMonth} |`,
+      `milliseconds: download ${phases.download}, copy ${phases.copy}, hash ${phases.hash}, merge ${phases.merge}`,
+    );
+  }
+  if (status.error !== null) lines.push(`error: ${status.error}`);
+  return lines.join('\n\n').replaceAll('|\n\n|', '|\n|');
+}
