@@ -12,15 +12,18 @@ export interface Use {
 /** PostgreSQL keeps only the first 63 bytes of an application name. */
 const MAX_APPLICATION_NAME = 63;
 
-/**
- * Settings of every session. A worker that dies must not leave its statement running (the check interval needs
- * PostgreSQL 14), and time limits meant for web requests must not end a load.
- */
-const SESSION_SETTINGS = `
-  set client_connection_check_interval = '2s';
-  set statement_timeout = 0;
-  set idle_in_transaction_session_timeout = 0;
-`;
+/** Time limits meant for web requests must not end a load. */
+const NO_TIME_LIMITS = 'set statement_timeout = 0; set idle_in_transaction_session_timeout = 0';
+/** A worker that dies must not leave its statement running; not every platform's server can look for that. */
+const END_WITH_CLIENT = "set client_connection_check_interval = '2s'";
+
+async function prepareSession(client: pg.ClientBase): Promise<void> {
+  await client.query(NO_TIME_LIMITS);
+  await client.query(END_WITH_CLIENT).catch(() => undefined);
+}
+
+/** The pool waits for its hooks, although its types say that they return nothing. */
+const hooks = { onConnect: prepareSession };
 
 /** Counts and ids arrive as numbers: fareflow's never reach 2^53. */
 const parsers: pg.CustomTypesConfig = {
@@ -37,13 +40,10 @@ export function createPool(config: pg.PoolConfig, onIdleError: (error: Error) =>
     keepAlive: true,
     connectionTimeoutMillis: 15_000,
     types: parsers,
+    ...hooks,
     ...config,
   });
   pool.on('error', onIdleError);
-  pool.on('connect', (client) => {
-    // A setting that a server does not know is no reason to refuse it: later statements tell if something is wrong.
-    client.query(SESSION_SETTINGS).catch(onIdleError);
-  });
   return pool;
 }
 

@@ -1,0 +1,73 @@
+/**
+ * `npm run bench`: what a month's load costs, side by side in one run with the least that it could cost (a bare COPY)
+ * and with the pipeline that it replaces. Prints a table and writes bench/results/load.json.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { renderTable } from '../src/cli/table.ts';
+import { monthsBetween } from '../src/datasets/month.ts';
+import { bareCopy, taughtPipeline } from './baselines.ts';
+import { prepareFiles } from './files.ts';
+import { loadThroughTemporal, type MeasuredLoad } from './fareflow.ts';
+import { describeMachine } from './machine.ts';
+import { withBenchStack } from './stack.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '1900000' },
+    months: { type: 'string', default: '10' },
+    repeat: { type: 'string', default: '3' },
+  },
+});
+const rows = Number(flags.rows);
+const months = monthsBetween('2021-01', '2021-12').slice(0, Number(flags.months));
+
+const files = await prepareFiles(months, rows);
+const result = await withBenchStack(files.urlTemplate, async (stack) => {
+  const first = files.months[0];
+  if (first === undefined) throw new RangeError('--months must be at least 1');
+  const copies: number[] = [];
+  for (let i = 0; i < Number(flags.repeat); i++) copies.push(await bareCopy(stack.databaseUrl, first.csv));
+  const loads: MeasuredLoad[] = [];
+  for (const month of months) loads.push(await loadThroughTemporal(stack, 'yellow', month));
+  const unchanged = await loadThroughTemporal(stack, 'yellow', months[0] as string);
+  const taught = await taughtPipeline(stack.databaseUrl, first.csv);
+  return { copies, loads, unchanged, taught, workerPeakMb: await stack.workerPeakMb() };
+});
+
+const copyMs = median(result.copies);
+const [firstLoad] = result.loads as [MeasuredLoad];
+const ratio = (ms: number) => (ms / copyMs).toFixed(2);
+const seconds = (ms: number) => (ms / 1000).toFixed(2);
+const line = (what: string, ms: number) => [what, seconds(ms), ratio(ms)];
+console.log(
+  renderTable(
+    [{ title: `yellow, ${rows} rows a month`, align: 'left' }, { title: 'seconds' }, { title: 'bare COPYs' }],
+    [
+      line('bare COPY, unindexed (median)', copyMs),
+      ...result.taught.steps.map(({ step, ms }) => line(`  taught pipeline: ${step}`, ms)),
+      line('taught pipeline, empty target', result.taught.totalMs),
+      ...result.loads.map((load) => line(`fareflow, ${load.month}`, load.wholeMs)),
+      line('fareflow, unchanged file', result.unchanged.wholeMs),
+    ],
+  ),
+);
+const last = result.loads.at(-1) as MeasuredLoad;
+const summary = {
+  timesBareCopy: Number(ratio(firstLoad.wholeMs)),
+  timesFasterThanTaught: Number((result.taught.totalMs / firstLoad.wholeMs).toFixed(2)),
+  lastMonthToFirst: Number((last.wholeMs / firstLoad.wholeMs).toFixed(2)),
+  temporalShareMs: Math.max(...result.loads.map((load) => load.temporalMs)),
+  workerPeakMb: result.workerPeakMb,
+};
+console.log(`\n${JSON.stringify(summary, null, 2)}`);
+await mkdir(new URL('results/', import.meta.url), { recursive: true });
+await writeFile(
+  new URL('results/load.json', import.meta.url),
+  `${JSON.stringify({ machine: describeMachine(), rows, summary, ...result }, null, 2)}\n`,
+);
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] as number;
+}
