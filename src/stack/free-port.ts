@@ -27,6 +27,15 @@ export async function withFreePort<T>(
   }
 }
 
+/** The preferred port if nobody listens on it now, else undefined: any other will do then. */
+export async function portIfFree(preferred: number | undefined): Promise<number | undefined> {
+  if (preferred === undefined) return undefined;
+  return freePort(preferred).catch((error: unknown) => {
+    if (error instanceof PortTakenError) return undefined;
+    throw error;
+  });
+}
+
 /** A port of 127.0.0.1 on which nobody listens: the wanted one, or any. */
 export async function freePort(wanted = 0): Promise<number> {
   const server = createServer();

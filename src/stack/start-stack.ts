@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { findTemporalCli } from './find-temporal-cli.ts';
+import { portIfFree } from './free-port.ts';
 import { acquireLock } from './lock.ts';
 import type { Lock } from './lock.ts';
 import type { OnProgress } from './on-progress.ts';
-import { startPostgres } from './start-postgres.ts';
+import { type RunningPostgres, startPostgres } from './start-postgres.ts';
 import { startTemporal } from './start-temporal.ts';
 import { TEMPORAL_NAMESPACE } from './temporal-readiness.ts';
 
@@ -17,6 +18,8 @@ export interface StartStackOptions {
   temporalAddress?: string | undefined;
   /** Whether the Temporal server serves its web UI; it does by default. */
   ui?: boolean | undefined;
+  /** Ports to be used where they are free, so that other programs find the servers where they look for them. */
+  preferredPorts?: { postgres: number; temporal: number; temporalUi: number } | undefined;
   /** Gives up starting, and stops what has been started; it has no effect later. */
   signal?: AbortSignal | undefined;
 }
@@ -35,7 +38,7 @@ export interface Stack {
  * is thrown. Servers go on running when this process is killed; the next start on this directory takes care of them.
  */
 export async function startStack(options: StartStackOptions): Promise<Stack> {
-  const { directory, onProgress } = options;
+  const { directory } = options;
   const lock = await acquireLock(path.join(directory, 'stack.lock'), `fareflow's stack in ${directory}`);
   const failure = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal;
@@ -45,7 +48,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     throw error;
   };
   const [postgres, temporal] = await Promise.allSettled([
-    startPostgres({ directory: path.join(directory, 'postgres'), onProgress, signal }).catch(giveUp),
+    providePostgres({ ...options, signal }).catch(giveUp),
     provideTemporal({ ...options, signal }).catch(giveUp),
   ]);
   if (postgres.status === 'fulfilled' && temporal.status === 'fulfilled') {
@@ -72,16 +75,26 @@ interface Stoppable {
   stop(): Promise<void>;
 }
 
+async function providePostgres(options: StartStackOptions): Promise<RunningPostgres> {
+  const { directory, onProgress, signal, preferredPorts } = options;
+  const port = await portIfFree(preferredPorts?.postgres);
+  return startPostgres({ directory: path.join(directory, 'postgres'), onProgress, port, signal });
+}
+
 async function provideTemporal(
   options: StartStackOptions,
 ): Promise<Stoppable & { address: string; uiUrl: string | null }> {
-  const { directory, temporalAddress, onProgress, ui, signal } = options;
+  const { directory, temporalAddress, onProgress, ui, signal, preferredPorts } = options;
   if (temporalAddress !== undefined) {
     return { address: temporalAddress, uiUrl: null, stop: () => Promise.resolve() };
   }
   const cli = await findTemporalCli(options);
   onProgress(`Temporal: CLI ${cli.version}, ${cli.path}`);
-  return startTemporal({ cliPath: cli.path, directory, onProgress, ui, signal });
+  const [port, uiPort] = await Promise.all([
+    portIfFree(preferredPorts?.temporal),
+    portIfFree(preferredPorts?.temporalUi),
+  ]);
+  return startTemporal({ cliPath: cli.path, directory, onProgress, ui, port, uiPort, signal });
 }
 
 async function stopAll(servers: readonly Stoppable[], lock: Lock): Promise<void> {

@@ -1,5 +1,6 @@
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { SearchAttribute } from '../contract.ts';
 import { freePort, withFreePort } from './free-port.ts';
 import { acquireLock } from './lock.ts';
 import type { OnProgress } from './on-progress.ts';
@@ -7,7 +8,7 @@ import { findProcess, stopProcess } from './processes.ts';
 import type { StopStep } from './processes.ts';
 import { startServer } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
-import { ensureSearchAttributes, isTemporalReady, SEARCH_ATTRIBUTES } from './temporal-readiness.ts';
+import { isTemporalReady } from './temporal-readiness.ts';
 
 const STOP_STEPS: readonly StopStep[] = [
   { signal: 'SIGTERM', waitMs: 10_000 },
@@ -34,6 +35,8 @@ export interface StartTemporalOptions {
   ui?: boolean | undefined;
   /** Any free port by default. */
   port?: number | undefined;
+  /** Any free port by default. */
+  uiPort?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -46,8 +49,8 @@ export interface RunningTemporal {
 }
 
 /**
- * Starts a Temporal development server on 127.0.0.1 with its database in `directory`, the namespace `default` and
- * fareflow's search attributes. A server that a killed process left behind on this database is stopped first; if its
+ * Starts a Temporal development server on 127.0.0.1 with its database in `directory`, the namespace `default` and, in a
+ * new database, fareflow's search attributes. A server that a killed process left behind on this database is stopped first; if its
  * process is alive, throws a StackError with its pid.
  */
 export async function startTemporal(options: StartTemporalOptions): Promise<RunningTemporal> {
@@ -76,7 +79,7 @@ async function startLocked(directory: string, options: StartTemporalOptions): Pr
   onProgress('Temporal: starting');
   return withFreePort(options.port, async (port) => {
     const address = `127.0.0.1:${port}`;
-    const uiPort = ui ? await freePort() : undefined;
+    const uiPort = ui ? await freePort(options.uiPort) : undefined;
     const server = await startServer({
       name: 'Temporal',
       command: { file: cliPath, args: serverArgs(directory, port, uiPort) },
@@ -86,10 +89,6 @@ async function startLocked(directory: string, options: StartTemporalOptions): Pr
       readyWithinMs: 60_000,
       stopSteps: STOP_STEPS,
       signal,
-    });
-    await ensureSearchAttributes(address).catch(async (error: unknown) => {
-      await server.stop();
-      throw error;
     });
     return { server, address, uiUrl: uiPort === undefined ? null : `http://127.0.0.1:${uiPort}` };
   });
@@ -103,7 +102,7 @@ function serverArgs(directory: string, port: number, uiPort: number | undefined)
     `--port=${port}`,
     uiPort === undefined ? '--headless' : `--ui-port=${uiPort}`,
     ...DYNAMIC_CONFIG.flatMap((setting) => ['--dynamic-config-value', setting]),
-    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ...Object.values(SearchAttribute).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }
 

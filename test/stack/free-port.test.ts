@@ -1,5 +1,6 @@
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { freePort, PortTakenError, withFreePort } from '../../src/stack/free-port.ts';
+import { freePort, PortTakenError, portIfFree, withFreePort } from '../../src/stack/free-port.ts';
 
 test('another port is tried when the one that was free is taken in between', async () => {
   const tried: number[] = [];
@@ -21,4 +22,13 @@ test('a wanted port is tried alone, and other failures are not tried again', asy
   await expect(withFreePort(wanted, fail(new PortTakenError('taken')))).rejects.toThrow('taken');
   await expect(withFreePort(undefined, fail(new Error('broken')))).rejects.toThrow('broken');
   expect(calls).toBe(2);
+});
+
+test('a preferred port is used while nobody else has it', async () => {
+  const preferred = await freePort();
+  expect(await portIfFree(preferred)).toBe(preferred);
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(preferred, '127.0.0.1', resolve));
+  expect(await portIfFree(preferred)).toBeUndefined();
+  await new Promise((resolve) => other.close(resolve));
 });

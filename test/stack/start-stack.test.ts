@@ -30,7 +30,7 @@ async function leaveStackBehind(directory: string): Promise<Stack> {
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   child.kill('SIGKILL');
   await once(child, 'exit');
-  return JSON.parse(String(line)) as Stack;
+  return JSON.parse(line) as Stack;
 }
 
 async function queryOne(databaseUrl: string, text: string): Promise<unknown> {
