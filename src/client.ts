@@ -5,7 +5,7 @@ import { addCancel } from './cli/cancel.ts';
 import { addDatasets } from './cli/datasets.ts';
 import { addDemo } from './cli/demo.ts';
 import { addDev } from './cli/dev.ts';
-import { reportError } from './cli/exit.ts';
+import { endQuietlyOnClosedPipe, reportError, usageLine } from './cli/exit.ts';
 import { addLoad } from './cli/load.ts';
 import { addLoads } from './cli/loads.ts';
 import { addMigrate } from './cli/migrate.ts';
@@ -19,11 +19,12 @@ const program = new Command('fareflow')
   .description("New York's taxi trips, a file a month, into PostgreSQL exactly once, on Temporal")
   .version(version)
   .exitOverride()
-  .showHelpAfterError('(see `fareflow --help`)');
+  .configureOutput({ outputError: (message, write) => write(usageLine(message)) });
 
 for (const add of [addLoad, addStatus, addLoads, addWatch, addCancel]) add(program);
 for (const add of [addWorker, addDev, addDemo, addMigrate, addReplay, addDatasets]) add(program);
 
+endQuietlyOnClosedPipe();
 try {
   await program.parseAsync();
 } catch (error) {

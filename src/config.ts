@@ -40,11 +40,23 @@ export interface Config {
 
 const nonEmpty = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
 
+/** What a URL template may leave to be filled in. */
+const PLACEHOLDERS = ['{dataset}', '{month}'];
+
 const urlTemplate = v.pipe(
   nonEmpty,
   v.regex(/^(https?:\/\/|file:\/)/, 'must begin with http://, https:// or file:/'),
-  v.check((url) => URL.canParse(url), 'must be a URL whose host has no placeholder'),
+  v.check(
+    (url) => URL.canParse(url) && !/^https?:\/\/[^/]*\{/.test(url),
+    'must be a URL whose host has no placeholder',
+  ),
+  v.check((url) => !hasUser(url), 'must not hold a user name or password; fareflow sends none'),
+  v.check((url) => !/^file:\/\/[^/]/.test(url), 'must have three slashes or one after file:'),
   v.check((url) => url.includes('{month}'), 'must contain {month} (and {dataset}, if it serves several)'),
+  v.check(
+    (url) => (url.match(/\{[^}]*\}?/g) ?? []).every((found) => PLACEHOLDERS.includes(found)),
+    `must have no placeholders but ${PLACEHOLDERS.join(' and ')}`,
+  ),
 );
 
 const hostList = v.pipe(
@@ -55,7 +67,15 @@ const hostList = v.pipe(
       .split(/[\s,]+/)
       .filter(Boolean),
   ),
-  v.array(v.pipe(v.string(), v.regex(/^[a-z0-9._:[\]-]+$/, 'must be host names, separated by commas'))),
+  v.array(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/,
+        'must be host names or [IPv6 addresses], with a port or without, separated by commas',
+      ),
+    ),
+  ),
 );
 
 const variables = {
@@ -63,7 +83,12 @@ const variables = {
   FAREFLOW_HOME: v.optional(nonEmpty, '.fareflow'),
   FAREFLOW_CACHE_DIR: v.optional(nonEmpty),
   FAREFLOW_LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
-  FAREFLOW_METRICS_ADDRESS: v.optional(v.pipe(nonEmpty, v.regex(/^\S+:\d{1,5}$/, 'must be host:port'))),
+  FAREFLOW_METRICS_ADDRESS: v.optional(
+    v.pipe(
+      nonEmpty,
+      v.check((address) => /^\S+:/.test(address) && isPort(address.replace(/^.*:/, '')), 'must be host:port'),
+    ),
+  ),
   FAREFLOW_CSV_URL: v.optional(urlTemplate),
   FAREFLOW_ALLOWED_HOSTS: v.optional(hostList, ''),
 };
@@ -77,7 +102,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = v.safeParse(v.object(variables), env);
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw new ConfigError(`${v.getDotPath(issue)} ${issue.message} (it is ${JSON.stringify(issue.input)})`);
+    const name = String(issue.path?.[0].key);
+    // A password is not to be found in a log.
+    const shown = hasUser(String(issue.input)) ? '' : ` (it is ${JSON.stringify(issue.input)})`;
+    throw new ConfigError(`${name} ${issue.message}${shown}`);
   }
   const set = parsed.output;
   const home = resolve(set.FAREFLOW_HOME);
@@ -101,7 +129,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env)) {
     if (!name.startsWith('FAREFLOW_') || variableNames.includes(name)) continue;
-    throw new ConfigError(`${name} is not a variable of fareflow; there are ${variableNames.join(', ')}`);
+    const nearest = variableNames.find((known) => isNear(name, known));
+    const advice =
+      nearest === undefined ? `there are ${variableNames.join(', ')}` : `did you mean ${nearest}?`;
+    throw new ConfigError(`${name} is not a variable of fareflow; ${advice}`);
   }
 }
 
@@ -113,14 +144,42 @@ function databaseConfig(env: NodeJS.ProcessEnv): PoolConfig | undefined {
       // The value itself may hold a password, so it is not repeated.
       throw new ConfigError('DATABASE_URL must begin with postgres:// or postgresql://');
     }
+    // Without a host it means a socket of this machine, which is no URL to everybody else.
+    if (!URL.canParse(url.replace('@/', '@localhost/'))) {
+      throw new ConfigError(
+        'DATABASE_URL is not a URL; characters such as / # ? @ in a password must be written as %2F %23 %3F %40',
+      );
+    }
     return { connectionString: url };
   }
   const { PGHOST: host, PGDATABASE: database, PGUSER: user, PGPORT: port } = env;
   if ([host, database, user, port].every((value) => value === undefined || value === '')) return undefined;
+  if (port && !isPort(port)) {
+    throw new ConfigError(`PGPORT must be a port from 1 to 65535 (it is ${JSON.stringify(port)})`);
+  }
   return {
     ...(host ? { host } : {}),
     ...(database ? { database } : {}),
     ...(user ? { user } : {}),
     ...(port ? { port: Number(port) } : {}),
   };
+}
+
+const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+
+/** Whether a text could be a URL with a user name, which is where a password may be. */
+const hasUser = (text: string) => /^[a-z]+:\/*[^/?#]*@/i.test(text);
+
+/** Whether one letter more, less or other, or two that changed places, makes one name of the other. */
+function isNear(a: string, b: string): boolean {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  const [restA, restB] = [a.slice(same), b.slice(same)];
+  const swapped = `${restA[1]}${restA[0]}${restA.slice(2)}`;
+  return (
+    restA.slice(1) === restB.slice(1) ||
+    restA.slice(1) === restB ||
+    restA === restB.slice(1) ||
+    swapped === restB
+  );
 }

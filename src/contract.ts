@@ -24,6 +24,8 @@ export type SourceChoice = 'auto' | 'csv';
 export interface LoadOptions {
   /** Which kind of file to load, `auto` by default. */
   source?: SourceChoice;
+  /** Load this file in place of the data set's own, or those of a template with `{dataset}` and `{month}`. */
+  url?: string;
   /** Load although the ledger says that this very file is in already. */
   force?: boolean;
   /** Make the month equal to the file: rows that the file no longer has are removed. */
@@ -36,8 +38,6 @@ export interface LoadOptions {
 export interface LoadMonthInput extends LoadOptions {
   dataset: string;
   month: MonthString;
-  /** Load this file in place of the data set's own; its host must be an allowed one. */
-  url?: string;
 }
 
 /** Input of the workflow `loadMonths`: a list of months or a range, both ends included. */

@@ -20,63 +20,76 @@ const MAX_MONTHS = 1_200;
 const MAX_CONCURRENCY = 32;
 const MAX_LABEL_LENGTH = 200;
 
-const show = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));
+/** How much of a bad value, or of its name, a message repeats. */
+const MAX_SHOWN = 80;
 
-const month = v.pipe(
-  v.string('must be a month such as "2021-03"'),
-  v.check(isMonth, (issue) => `${show(issue.input)} is not a month such as "2021-03"`),
-);
+const shortened = (text: string) => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`);
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  try {
+    return shortened(JSON.stringify(value));
+  } catch {
+    return 'a value too deep to show';
+  }
+}
+
+/** The message for a value of another type. */
+const must = (be: string) => (issue: { input: unknown }) => `must ${be}, not ${show(issue.input)}`;
+/** The message for a value of the right type. */
+const isNot = (what: string) => (issue: { input: unknown }) => `${show(issue.input)} is not ${what}`;
+
+const A_MONTH = 'a month such as "2021-03"';
+const month = v.pipe(v.string(must(`be ${A_MONTH}`)), v.check(isMonth, isNot(A_MONTH)));
 
 const url = v.pipe(
-  v.string('must be a URL'),
-  v.check(
-    (text) => URL.canParse(text),
-    (issue) => `${show(issue.input)} is not a URL`,
-  ),
+  v.string(must('be a URL')),
+  v.check((text) => URL.canParse(text), isNot('a URL')),
 );
 
-const flag = v.optional(v.boolean('must be true or false'));
+const flag = v.optional(v.boolean(must('be true or false')));
 
 const options = {
-  dataset: v.string(`must name a data set: ${datasetNames().join(', ')}`),
-  source: v.optional(v.picklist(['auto', 'csv'], (issue) => `${show(issue.input)} is not "auto" or "csv"`)),
+  dataset: v.string(must(`name a data set (${datasetNames().join(', ')})`)),
+  url: v.optional(url),
+  source: v.optional(v.picklist(['auto', 'csv'], isNot('"auto" or "csv"'))),
   force: flag,
   replace: flag,
-  labels: v.optional(
-    v.record(
-      v.pipe(v.string(), v.maxLength(MAX_LABEL_LENGTH, `names have at most ${MAX_LABEL_LENGTH} characters`)),
-      v.pipe(
-        v.string('must be text'),
-        v.maxLength(MAX_LABEL_LENGTH, `must have at most ${MAX_LABEL_LENGTH} characters`),
-      ),
-      'must be an object of texts',
-    ),
-  ),
+  // Checked on its own: a record of the library's loses entries such as "constructor".
+  labels: v.optional(v.unknown()),
 };
 
-const loadMonthSchema = v.strictObject({ ...options, month, url: v.optional(url) }, notAnOption);
+const loadMonthSchema = v.strictObject({ ...options, month }, notAnOption);
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const A_WIDTH = `a whole number from 1 to ${MAX_CONCURRENCY}`;
+const count = v.pipe(
+  v.number(must('be a count')),
+  v.integer(isNot('a count')),
+  v.minValue(0, isNot('a count')),
+);
 const loadMonthsSchema = v.strictObject(
   {
     ...options,
     months: v.optional(
-      v.pipe(v.array(month, 'must be a list of months'), v.minLength(1, 'must name a month')),
+      v.pipe(v.array(month, must('be a list of months')), v.minLength(1, 'must name a month')),
     ),
     from: v.optional(month),
     to: v.optional(month),
     concurrency: v.optional(
       v.pipe(
-        v.number(`must be a number from 1 to ${MAX_CONCURRENCY}`),
-        v.check(
-          (width) => Number.isInteger(width) && width >= 1 && width <= MAX_CONCURRENCY,
-          (issue) => `${show(issue.input)} is not a whole number from 1 to ${MAX_CONCURRENCY}`,
-        ),
+        v.number(must(`be ${A_WIDTH}`)),
+        v.check((width) => Number.isInteger(width) && width >= 1 && width <= MAX_CONCURRENCY, isNot(A_WIDTH)),
       ),
     ),
     continueOnError: flag,
     carried: v.optional(
-      v.looseObject({ loaded: count, skipped: count, notPublished: count, failed: v.array(v.unknown()) }),
+      v.looseObject(
+        {
+          ...{ loaded: count, skipped: count, notPublished: count },
+          failed: v.array(v.unknown(), must('be a list')),
+        },
+        (issue) => (issue.expected === 'Object' ? must('be a report')(issue) : 'is missing'),
+      ),
     ),
   },
   notAnOption,
@@ -86,6 +99,7 @@ const loadMonthsSchema = v.strictObject(
 export function parseLoadMonthInput(input: unknown, today: MonthString): LoadMonthInput {
   const parsed = check(loadMonthSchema, input);
   checkDataset(parsed.dataset);
+  checkLabels(parsed.labels);
   checkMonths(parsed.dataset, [parsed.month], today);
   return parsed as LoadMonthInput;
 }
@@ -97,19 +111,25 @@ export function parseLoadMonthsInput(
 ): LoadMonthsInput & { months: MonthString[] } {
   const parsed = check(loadMonthsSchema, input);
   checkDataset(parsed.dataset);
+  checkLabels(parsed.labels);
   const months = monthsOf(parsed);
   checkMonths(parsed.dataset, months, today);
+  if (months.length > 1 && parsed.url?.includes('{month}') === false) {
+    throw new InputError(
+      `url: ${show(parsed.url)} is one file for ${months.length} months; it needs {month} in it`,
+    );
+  }
   return { ...(parsed as unknown as LoadMonthsInput), months };
 }
 
 function check<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOutput<T> {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw new InputError(`the input must be one JSON object, it is ${show(input).slice(0, 100)}`);
+    throw new InputError(`the input must be one JSON object, it is ${show(input)}`);
   }
   const parsed = v.safeParse(schema, input);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  const path = v.getDotPath(issue);
+  const path = shortened(v.getDotPath(issue) ?? 'the input');
   const missing = issue.input === undefined && issue.kind === 'schema' && issue.type !== 'strict_object';
   if (missing) throw new InputError(`${path} is missing`);
   throw new InputError(`${path}: ${issue.message}`);
@@ -125,6 +145,24 @@ function checkDataset(name: string): void {
     `unknown data set ${show(name)}; there are ${datasetNames().join(', ')}`,
     FailureType.UnknownDataset,
   );
+}
+
+function checkLabels(labels: unknown): void {
+  if (labels === undefined) return;
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
+    throw new InputError(`labels: must be an object of texts, not ${show(labels)}`);
+  }
+  for (const [name, text] of Object.entries(labels as Record<string, unknown>)) {
+    const path = `labels.${shortened(name)}`;
+    if (typeof text !== 'string') throw new InputError(`${path}: must be text, not ${show(text)}`);
+    if (Math.max(name.length, text.length) > MAX_LABEL_LENGTH) {
+      throw new InputError(`${path}: names and texts have at most ${MAX_LABEL_LENGTH} characters`);
+    }
+    // PostgreSQL would refuse it in the ledger, once all the work is done.
+    if (/[\0\p{Surrogate}]/u.test(name + text)) {
+      throw new InputError(`${path}: ${show(text)} holds a character that PostgreSQL cannot store`);
+    }
+  }
 }
 
 function monthsOf(input: v.InferOutput<typeof loadMonthsSchema>): MonthString[] {

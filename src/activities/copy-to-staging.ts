@@ -14,7 +14,7 @@ import { hasWhole, wholePath } from '../source/cache.ts';
 import { fetchFile } from '../source/fetch-file.ts';
 import { locateFile } from '../source/locate.ts';
 import { badRow } from './bad-row.ts';
-import type { Deps } from './deps.ts';
+import { type Deps, sourceSettings } from './deps.ts';
 import { isDataError } from './failures.ts';
 import { runStep, type Step } from './step.ts';
 import type { CachedFile, CopyInput, CopyResult } from './steps.ts';
@@ -65,7 +65,7 @@ async function ensureLocal(
 ): Promise<void> {
   if (await hasWhole(deps.cache, file.sha256)) return;
   const result = await fetchFile(
-    locateFile(dataset, month, { source: 'csv', url: file.sourceUrl }, deps.sources),
+    locateFile(dataset, month, { source: 'csv', url: file.sourceUrl }, await sourceSettings(deps)),
     {
       cache: deps.cache,
       runId: step.run.runId,

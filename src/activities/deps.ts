@@ -10,6 +10,8 @@ export interface Deps {
   /** The queue that reaches the workers of this cache. */
   fileQueue: string;
   sources: SourceSettings;
+  /** Templates that became trusted while the worker runs. */
+  readTrusted?: () => Promise<readonly string[]>;
   /** How this worker signs the ledger: host and process. */
   worker: string;
   codeVersion: string;
@@ -17,4 +19,9 @@ export interface Deps {
   copyConnections: number;
   /** How many files are copied at a time. */
   copySlots: Slots;
+}
+
+/** What may be fetched now. */
+export async function sourceSettings({ sources, readTrusted }: Deps): Promise<SourceSettings> {
+  return readTrusted === undefined ? sources : { ...sources, trusted: await readTrusted() };
 }

@@ -4,10 +4,10 @@ import { FailureType, type MonthString } from '../contract.ts';
 import { findLatestLoad, skippedReport } from '../database/ledger.ts';
 import { getDataset } from '../datasets/index.ts';
 import { addMonths, monthOf } from '../datasets/month.ts';
-import { removePartials, removeWhole } from '../source/cache.ts';
+import { removeWhole } from '../source/cache.ts';
 import { fetchFile, type ResumePoint } from '../source/fetch-file.ts';
 import { locateFile } from '../source/locate.ts';
-import type { Deps } from './deps.ts';
+import { type Deps, sourceSettings } from './deps.ts';
 import { runStep } from './step.ts';
 import type { DownloadInput, DownloadResult } from './steps.ts';
 
@@ -22,23 +22,20 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
   return async function download(input) {
     return runStep(input, async (step) => {
       const begun = Date.now();
-      const location = locateFile(getDataset(input.dataset), input.month, input, deps.sources);
+      const location = locateFile(getDataset(input.dataset), input.month, input, await sourceSettings(deps));
       const { filename } = location;
       const sourceUrl = location.url.href;
       const latest = await findLatestLoad(deps.pool, input.dataset, input.month);
       const known = input.again ? undefined : latest;
       const { cache } = deps;
-      const resumePoint = (activityInfo().heartbeatDetails as { resume?: ResumePoint } | undefined)?.resume;
       const result = await fetchFile(location, {
         cache,
         runId: step.run.runId,
         signal: step.signal,
         unlessEtag: known?.sourceUrl === sourceUrl ? (known.etag ?? undefined) : undefined,
-        resume: resumePoint,
+        resume: resumePoint(activityInfo().heartbeatDetails),
+        isFollowed: (error) => step.isFollowed(error),
         onProgress: ({ resume, ...progress }) => step.beat({ step: 'download', ...progress, resume }),
-      }).catch(async (error: unknown) => {
-        if (!step.isFollowed(error)) await removePartials(cache, step.run.runId);
-        throw error;
       });
       const durationMs = Date.now() - begun;
       if (result.kind === 'missing') return missing(input, sourceUrl, filename, result.status, durationMs);
@@ -53,6 +50,13 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
       return { outcome: 'fetched', file, durationMs };
     });
   };
+}
+
+/** Where the attempt before this one stopped; it may have been another version's. */
+function resumePoint(details: unknown): ResumePoint | undefined {
+  const resume = (details as { resume?: Partial<ResumePoint> | null } | null | undefined)?.resume;
+  if (typeof resume?.path !== 'string' || typeof resume.etag !== 'string') return undefined;
+  return { path: resume.path, etag: resume.etag };
 }
 
 function missing(

@@ -5,6 +5,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import pg from 'pg';
 import type { FailureType } from '../contract.ts';
+import { EndlessRecordError } from '../csv/records.ts';
 import { TruncatedBodyError } from '../source/fetch-file.ts';
 import { CorruptFileError } from '../source/inspector.ts';
 import { HttpStatusError } from '../source/request.ts';
@@ -96,6 +97,12 @@ const classes: readonly {
     reason: 'it was fetched twice and was no whole file either time',
     advice: 'the file at the source is broken: wait until it is published anew, or load another with --url',
   },
+  {
+    type: EndlessRecordError,
+    verdict: 'BadRow',
+    reason: 'the same bytes do not end the next time either',
+    advice: 'look at the file there, or load another with --url',
+  },
   { type: TruncatedBodyError, verdict: 'retry', reason: 'the download goes on where it stopped' },
 ];
 
@@ -150,11 +157,13 @@ function findRow(error: unknown): { verdict: Verdict; advice?: string } | undefi
 
 /** An error in one line, with what it hides: fetch tells only its cause what happened. */
 function describe(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join('; ');
+  if (error instanceof AggregateError && error.message === '' && error.errors.length > 0)
+    return error.errors.map(describe).join('; ');
   if (!(error instanceof Error)) return String(error);
   if (error instanceof pg.DatabaseError && error.detail !== undefined)
     return `${error.message} (${error.detail})`;
-  return error.cause instanceof Error ? `${error.message}: ${describe(error.cause)}` : error.message;
+  const message = error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
+  return error.cause instanceof Error ? `${message}: ${describe(error.cause)}` : message;
 }
 
 function withMessage(failure: ApplicationFailure, message: string): ApplicationFailure {

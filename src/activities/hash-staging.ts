@@ -1,8 +1,11 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { FailureType } from '../contract.ts';
 import { getDataset } from '../datasets/index.ts';
 import { type Client, withTransaction } from '../database/pool.ts';
 import { stagingTable, type TableName } from '../database/sql.ts';
 import {
   addPrimaryKey,
+  findMonthlessPickup,
   keepIdentity,
   lockStaging,
   setOutsideRowsApart,
@@ -30,7 +33,8 @@ export function createHashStaging(deps: Deps): (input: HashInput) => Promise<Has
         const facts = await lockStaging(client, staging);
         if (facts.hashed !== undefined) return facts.hashed;
         const twins = await makeUnique(client, dataset, staging);
-        const outside = await setOutsideRowsApart(client, dataset, staging, input.month);
+        const outside = await setOutsideRowsApart(client, dataset, staging, input.month, facts);
+        await refuseMonthlessRows(client, dataset, staging);
         const found = { ...twins, ...outside };
         await writeFacts(client, staging, { ...facts, hashed: found });
         return found;
@@ -63,4 +67,15 @@ async function makeUnique(
   const twins = await resolveTwins(client, dataset, staging);
   await addPrimaryKey(client, dataset, staging);
   return twins;
+}
+
+/** A row must be found again when its month is loaded. */
+async function refuseMonthlessRows(client: Client, dataset: Dataset, staging: TableName): Promise<void> {
+  const pickup = await findMonthlessPickup(client, dataset, staging);
+  if (pickup === undefined) return;
+  throw ApplicationFailure.nonRetryable(
+    `column ${dataset.pickupColumn}: ${pickup} lies in no month of the years 1 to 9999; the table is untouched`,
+    FailureType.BadRow,
+    { line: null, column: dataset.pickupColumn, value: pickup },
+  );
 }

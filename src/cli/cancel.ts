@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { loadMonthId } from '../contract.ts';
 import { connectTemporal, findTemporal } from '../operations/connect.ts';
-import { findLoad } from '../operations/find-load.ts';
-import { getConfig, note, UsageError } from './context.ts';
-import { parseMonths } from './months.ts';
+import { cancelLoad } from '../operations/find-load.ts';
+import { checkDataset, getConfig, note } from './context.ts';
+import { parseMonth } from './months.ts';
 
 export function addCancel(program: Command): void {
   program
@@ -12,12 +12,12 @@ export function addCancel(program: Command): void {
     .argument('<dataset>')
     .argument('<month>', 'such as 2021-03')
     .action(async (dataset: string, word: string) => {
-      const [month, ...others] = parseMonths([word]);
-      if (month === undefined || others.length > 0) throw new UsageError('cancel takes one month');
+      checkDataset(dataset);
+      const month = parseMonth(word);
       const temporal = await connectTemporal(await findTemporal(getConfig()));
       try {
-        const { workflowId } = await findLoad(temporal.client, loadMonthId({ dataset, month }));
-        await temporal.client.workflow.getHandle(workflowId).cancel();
+        const workflowId = loadMonthId({ dataset, month });
+        await cancelLoad(temporal.client, workflowId);
         note(`asked ${workflowId} to cancel; watch it with \`fareflow watch ${workflowId}\``);
       } finally {
         await temporal.close();

@@ -1,4 +1,6 @@
+import { InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
+import { datasetNames, findDataset } from '../datasets/index.ts';
 
 /** Wrong usage: what was typed, or set in the environment, cannot be meant. Exit code 2. */
 export class UsageError extends Error {
@@ -26,4 +28,21 @@ export function note(text: string): void {
 /** Writes one JSON document to stdout. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+/** Refuses a data set that there is not. */
+export function checkDataset(name: string): void {
+  if (findDataset(name) !== undefined) return;
+  throw new UsageError(`unknown data set "${name}"; there are ${datasetNames().join(', ')}`);
+}
+
+/** How wide a line of the output may be; where nobody says, as wide as terminals are. */
+export function outputWidth(): number {
+  return process.stdout.columns || 80;
+}
+
+/** Reads an option's number. */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
 }

@@ -8,10 +8,11 @@ import { connectTemporal, stackEndpoint } from '../operations/connect.ts';
 import { UserError } from '../operations/errors.ts';
 import { planLoad, startLoad } from '../operations/start-load.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
-import { getConfig, note, print } from './context.ts';
+import { getConfig, note, outputWidth, print } from './context.ts';
 import { followLoad } from './follow.ts';
 import { untilInterrupted } from './interrupt.ts';
-import { renderResult } from './load-report.ts';
+import { renderFailures, renderResult } from './load-report.ts';
+import { psqlCommand } from './psql.ts';
 import { keepWorker } from './worker-process.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -62,7 +63,7 @@ async function demo(config: Config, keep: boolean): Promise<0 | 1> {
   interrupted.ignore();
   try {
     const code = await Promise.race([loadAll(config, stack), worker.failed.then(workerFailed)]);
-    print(whereToLook(stack, keep));
+    print(whereToLook(stack, home, keep));
     if (keep) await untilInterrupted().promise;
     return code;
   } finally {
@@ -81,8 +82,10 @@ async function loadAll(config: Config, stack: Stack): Promise<0 | 1> {
       const load = await startLoad(temporal.client, config.taskQueue, planLoad({ dataset, months: MONTHS }));
       const result = await followLoad(temporal, load);
       if (result === undefined) return 1;
-      print(`\n${renderResult(dataset, result)}`);
-      failed ||= result.months.some((end) => 'error' in end);
+      print(`\n${renderResult(dataset, result, outputWidth())}`);
+      const failures = renderFailures(dataset, result);
+      failures.forEach(note);
+      failed ||= failures.length > 0;
     }
     return failed ? 1 : 0;
   } finally {
@@ -94,9 +97,9 @@ function workerFailed(reason: string): never {
   throw new UserError(reason);
 }
 
-function whereToLook({ databaseUrl, temporalUiUrl }: Stack, keep: boolean): string {
+function whereToLook({ databaseUrl, temporalUiUrl }: Stack, home: string, keep: boolean): string {
   const now = [
-    `  psql "${databaseUrl}" -c 'select * from yellow_tripdata_lineage limit 5'`,
+    `  ${psqlCommand(databaseUrl, home)} -c 'table yellow_tripdata_lineage limit 5'`,
     ...(temporalUiUrl === null ? [] : [`  ${temporalUiUrl}  every load as a workflow, step by step`]),
     '  Ctrl-C ends it.',
   ];

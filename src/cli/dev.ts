@@ -4,9 +4,13 @@ import { removeDevFile, writeDevFile } from '../stack/dev-file.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { UserError } from '../operations/errors.ts';
 import { getConfig, note, print } from './context.ts';
+import { psqlCommand } from './psql.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { workerEnvironment } from './worker-environment.ts';
 import { keepWorker, type WorkerProcess } from './worker-process.ts';
+
+/** Where `temporal`, with its defaults, looks; and beside PostgreSQL's own, which may belong to another server. */
+const PORTS = { postgres: 5433, temporal: 7233, temporalUi: 8233 };
 
 export function addDev(program: Command): void {
   program
@@ -22,6 +26,7 @@ async function dev(config: Config): Promise<void> {
     cacheDirectory: config.toolsDirectory,
     onProgress: note,
     temporalAddress: config.temporalAddress,
+    preferredPorts: PORTS,
     signal: interrupted.signal,
   });
   let worker: WorkerProcess | undefined;
@@ -37,7 +42,7 @@ async function dev(config: Config): Promise<void> {
     worker = keepWorker(workerEnvironment(stack, config.home), (reason) =>
       note(`the worker died (${reason}); starting it again`),
     );
-    print(describe(stack));
+    print(describe(stack, config.home));
     const failure = await Promise.race([interrupted.promise, worker.failed]);
     if (failure !== undefined) throw new UserError(failure);
   } finally {
@@ -55,15 +60,16 @@ async function stopAll(stack: Stack, worker: WorkerProcess | undefined, config: 
   impatient.ignore();
 }
 
-function describe({ databaseUrl, temporalAddress, temporalUiUrl }: Stack): string {
+function describe({ databaseUrl, temporalAddress, temporalUiUrl }: Stack, home: string): string {
   return [
     '',
-    `PostgreSQL   ${databaseUrl}`,
+    `PostgreSQL   ${new URL(databaseUrl).host}`,
     `Temporal     ${temporalAddress}`,
     ...(temporalUiUrl === null ? [] : [`Temporal UI  ${temporalUiUrl}`]),
     '',
     'In another terminal, here:',
     '  npx fareflow load green 2021-03',
+    `  ${psqlCommand(databaseUrl, home)}`,
     '',
     'Ctrl-C stops everything; the data stays.',
   ].join('\n');

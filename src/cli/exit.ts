@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { DatabaseTooNewError } from '../database/migrate.ts';
 import { InputError } from '../inputs.ts';
-import { UserError } from '../operations/errors.ts';
+import { explained, UserError } from '../operations/errors.ts';
 import { StackError } from '../stack/stack-error.ts';
 import { note, UsageError } from './context.ts';
 
@@ -11,7 +11,8 @@ const USAGE = [UsageError, ConfigError, InputError];
 const EXPECTED = [UserError, StackError, DatabaseTooNewError];
 
 /** Reports an error that ended a command and returns the exit code. */
-export function reportError(error: unknown): 0 | 1 | 2 {
+export function reportError(thrown: unknown): 0 | 1 | 2 {
+  const error = explained(thrown);
   // Commander has said what it had to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (USAGE.some((type) => error instanceof type)) {
@@ -26,4 +27,21 @@ export function reportError(error: unknown): 0 | 1 | 2 {
     `fareflow: unexpected error, please report it\n${error instanceof Error ? error.stack : String(error)}`,
   );
   return 1;
+}
+
+/** What Commander says of a wrong word, as one line like every other. */
+export function usageLine(message: string): string {
+  const line = message
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ');
+  return `fareflow: ${line.replace(/\.$/, '')}; see \`fareflow --help\`\n`;
+}
+
+/** Whoever reads the output may stop before its end (`| head`), which is no error of anybody's. */
+export function endQuietlyOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
 }

@@ -1,12 +1,13 @@
 /** Follows a load to its end, or until the person at the terminal has seen enough. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TemporalAccess } from '../operations/connect.ts';
 import { observeLoad } from '../operations/load-progress.ts';
 import { awaitResult, type LoadResult } from '../operations/load-result.ts';
 import type { StartedLoad } from '../operations/start-load.ts';
-import { note, print, printJson } from './context.ts';
-import { renderResult } from './load-report.ts';
-import { createLoadView } from './load-view.ts';
+import { note, outputWidth, print, printJson } from './context.ts';
+import { renderFailures, renderResult } from './load-report.ts';
+import { createLoadView, type LoadView } from './load-view.ts';
 
 const LOOK_EVERY_MS = 250;
 
@@ -17,27 +18,44 @@ export async function followLoad(
 ): Promise<LoadResult | undefined> {
   const view = createLoadView(load.dataset);
   const detached = new AbortController();
+  // The client adds a listener with every request, of which a long load takes many.
+  setMaxListeners(0, detached.signal);
   const detach = () => detached.abort();
   process.once('SIGINT', detach);
+  // A request that is under way would keep this process from its end.
+  let looking = new AbortController();
   try {
-    const result = awaitResult(temporal.client, load);
-    const watch = { ended: false };
-    const isOver = () => watch.ended || detached.signal.aborted;
-    const done = result.finally(() => (watch.ended = true)).catch(() => undefined);
-    while (!isOver()) {
-      const months = await observeLoad(temporal.client, load);
-      // Between the last look and now the load may have ended; the result says so better.
-      if (!isOver()) view.show(months);
-      await Promise.race([
-        done,
-        sleep(LOOK_EVERY_MS, undefined, { signal: detached.signal }).catch(() => undefined),
-      ]);
-    }
-    return detached.signal.aborted && !watch.ended ? undefined : await result;
+    const result = temporal.client.withAbortSignal(detached.signal, () => awaitResult(temporal.client, load));
+    const over = Promise.race([result.then(noop, noop), aborted(detached.signal)]).then(() => true);
+    do looking = new AbortController();
+    while (!(await Promise.race([over, look(temporal, load, view, looking.signal)])));
+    if (detached.signal.aborted) return undefined;
+    return await result;
   } finally {
     process.off('SIGINT', detach);
+    looking.abort();
     view.close();
   }
+}
+
+/** Shows the load as it is now, and waits until it is time to look again. */
+async function look(
+  { client }: TemporalAccess,
+  load: StartedLoad,
+  view: LoadView,
+  signal: AbortSignal,
+): Promise<false> {
+  const months = await client.withAbortSignal(signal, () => observeLoad(client, load));
+  // It was over before this answer came.
+  if (!signal.aborted) view.show(months);
+  await sleep(LOOK_EVERY_MS);
+  return false;
+}
+
+const noop = () => undefined;
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** Follows a load and prints its result; the exit code is 1 if any month failed or nobody waited for the end. */
@@ -52,10 +70,10 @@ export async function followAndPrint(
     return 1;
   }
   if (json) printJson(jsonOf(load, result));
-  else print(renderResult(load.dataset, result));
-  if (result.error !== undefined && !json) note(`${load.dataset}: ${result.error}`);
-  const failed = result.error !== undefined || result.months.some((end) => 'error' in end);
-  return failed ? 1 : 0;
+  else print(renderResult(load.dataset, result, outputWidth()));
+  const failures = renderFailures(load.dataset, result);
+  failures.forEach(note);
+  return failures.length > 0 ? 1 : 0;
 }
 
 /** The commands that watch and stop a load, for whoever leaves it alone. */

@@ -1,5 +1,8 @@
 import colors from 'picocolors';
 
+/** How a load ended, shorter than in a report, where one word has to say it all. */
+export const STATUS_WORDS = { loaded: 'loaded', skipped: 'skipped', not_published: 'not yet' } as const;
+
 /** `1234567` as `1,234,567`, the same on every machine. */
 export function count(n: number): string {
   return String(n).replaceAll(/\B(?=(\d{3})+$)/g, ',');
@@ -28,4 +31,9 @@ export function bar(share: number, width: number): string {
 export function cut(text: string, width: number): string {
   const line = text.replaceAll(/\s+/g, ' ');
   return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+}
+
+/** A message of a step without the data set and month that it begins with, where those are said already. */
+export function withoutSubject(message: string, subject: string): string {
+  return message.replace(`${subject}: `, '');
 }

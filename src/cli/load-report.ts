@@ -1,42 +1,80 @@
 /** How a load ended, as a table. */
 import colors from 'picocolors';
 import { addRows, noRows } from '../contract.ts';
-import type { LoadResult, MonthResult } from '../operations/load-result.ts';
-import { count, seconds } from './format.ts';
-import { renderTable } from './table.ts';
+import { CANCELLED, type LoadResult, type MonthResult, NOT_STARTED } from '../operations/load-result.ts';
+import { count, STATUS_WORDS, withoutSubject } from './format.ts';
+import { type Heading, isWithin, renderTable } from './table.ts';
 
-const HEADINGS = [
-  { title: 'month', align: 'left' },
+const MONTH: Heading = { title: 'month', align: 'left' };
+const COUNTS: readonly Heading[] = [
   { title: 'status', align: 'left' },
-  ...['rows', 'new', 'changed', 'same', 'dupl.', 'outside', 'seconds'].map((title) => ({ title })),
-  { title: 'download/copy/hash/merge', align: 'left' },
-] as const;
+  ...['rows', 'new', 'changed', 'same', 'dupl.', 'outside'].map((title) => ({ title })),
+];
+const SECONDS: readonly Heading[] = ['download', 'copy', 'hash', 'merge', 'seconds'].map((title) => ({
+  title,
+}));
 
-/** The table of a load's months, their sum, and the reasons of those that failed. */
-export function renderResult(dataset: string, result: LoadResult): string {
-  const rows = result.months.map(tableRow);
-  if (result.months.length > 1) rows.push(sumRow(result.months));
-  const failures = result.months.flatMap((end) =>
-    'error' in end ? [`${colors.red('✖')} ${dataset} ${end.month}: ${end.error}`] : [],
-  );
+/** A load's months and their sum as a table, or as two where `width` has no room for one. */
+export function renderResult(dataset: string, result: LoadResult, width: number): string {
+  const months = result.months.map((end) => [end.month, ...countCells(end), ...timeCells(end)]);
+  const sums = result.months.length > 1 ? [sumRow(result.months)] : [];
   const notes = result.months.flatMap((end) =>
     'report' in end && end.report.status === 'not_published'
       ? [`${dataset} ${end.month} is not published yet at ${end.report.sourceUrl}`]
       : [],
   );
-  return [colors.bold(dataset), renderTable(HEADINGS, rows), ...notes, ...failures].join('\n');
+  const title = colors.bold(dataset);
+  const whole = renderTable([MONTH, ...COUNTS, ...SECONDS], [...months, ...sums]);
+  if (isWithin(whole, width)) return [title, whole, ...notes].join('\n');
+  const counts = [...months, ...sums].map((row) => row.slice(0, 1 + COUNTS.length));
+  const times = result.months.filter((end) => 'report' in end).map((end) => [end.month, ...timeCells(end)]);
+  const tables = [
+    renderTable([MONTH, ...COUNTS], counts, width),
+    '',
+    renderTable([{ ...MONTH, title: 'seconds' }, ...SECONDS.slice(0, -1), { title: 'whole' }], times, width),
+  ];
+  return [title, ...tables, ...notes].join('\n');
 }
 
-function tableRow(end: MonthResult): string[] {
-  if ('error' in end) return [end.month, colors.red('failed'), ...Array<string>(8).fill('')];
-  const { month, status, rowsInFile, inserted, updated, unchanged, duplicates, outsideMonth } = end.report;
-  const { download, copy, hash, merge } = end.report.phases;
+/** A line for each month that failed, and for the load as a whole if something else ended it. */
+export function renderFailures(dataset: string, result: LoadResult): string[] {
+  const mark = colors.red('✖');
+  const lines = result.months.flatMap((end) =>
+    'error' in end && end.error !== NOT_STARTED
+      ? [`${mark} ${dataset} ${end.month}: ${withoutSubject(end.error, `${dataset} ${end.month}`)}`]
+      : [],
+  );
+  const skipped = result.months.filter((end) => 'error' in end && end.error === NOT_STARTED);
+  if (skipped.length > 0) {
+    lines.push(`${mark} ${dataset}, not started: ${skipped.map(({ month }) => month).join(', ')}`);
+  }
+  // A range that failed has said why by its months.
+  if (result.error !== undefined && result.summary === undefined) {
+    lines.push(`${mark} ${dataset}: ${result.error}`);
+  }
+  return lines;
+}
+
+function countCells(end: MonthResult): string[] {
+  if ('error' in end) {
+    const status =
+      end.error === NOT_STARTED ? '–' : colors.red(end.error === CANCELLED ? end.error : 'failed');
+    return [status, ...Array<string>(COUNTS.length - 1).fill('')];
+  }
+  const { status, rowsInFile, inserted, updated, unchanged, duplicates, outsideMonth } = end.report;
   return [
-    month,
-    status === 'loaded' ? colors.green(status) : status,
+    status === 'loaded' ? colors.green(status) : STATUS_WORDS[status],
     ...[rowsInFile, inserted, updated, unchanged, duplicates, outsideMonth].map(count),
-    (end.report.durationMs / 1000).toFixed(1),
-    colors.dim([download, copy, hash, merge].map((ms) => (ms / 1000).toFixed(1)).join(' / ')),
+  ];
+}
+
+function timeCells(end: MonthResult): string[] {
+  if ('error' in end) return Array<string>(SECONDS.length).fill('');
+  const { download, copy, hash, merge } = end.report.phases;
+  const inSeconds = (ms: number) => (ms / 1000).toFixed(1);
+  return [
+    ...[download, copy, hash, merge].map((ms) => colors.dim(inSeconds(ms))),
+    inSeconds(end.report.durationMs),
   ];
 }
 
@@ -48,12 +86,6 @@ function sumRow(months: readonly MonthResult[]): string[] {
     'together',
     '',
     ...[rowsInFile, inserted, updated, unchanged, duplicates, outsideMonth].map(count),
-    '',
-    '',
+    ...Array<string>(SECONDS.length).fill(''),
   ].map((cell) => (cell === '' ? cell : colors.bold(cell)));
-}
-
-/** One line on what the whole took. */
-export function renderTime(ms: number): string {
-  return colors.dim(`in ${seconds(ms)}`);
 }

@@ -1,9 +1,8 @@
 /** A load as one watches it: a picture that renews itself on a terminal, a line for each event elsewhere. */
 import { createLogUpdate } from 'log-update';
 import colors from 'picocolors';
-import type { MonthProgress } from '../operations/load-progress.ts';
-import { note } from './context.ts';
-import { bar, bytes, count, cut, seconds } from './format.ts';
+import type { MonthProgress, RunningStep } from '../operations/load-progress.ts';
+import { bar, bytes, count, cut, seconds, STATUS_WORDS, withoutSubject } from './format.ts';
 
 /** Shows a load's progress as often as it is told of it. */
 export interface LoadView {
@@ -14,7 +13,9 @@ export interface LoadView {
 
 /** More months than this are not shown one by one. */
 const MAX_LINES = 12;
-const BAR_WIDTH = 20;
+const MAX_BAR_WIDTH = 20;
+/** What a running month's line holds besides its bar. */
+const LINE_WITHOUT_BAR = 60;
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 const STEP_NAMES: Record<string, string> = {
@@ -24,25 +25,29 @@ const STEP_NAMES: Record<string, string> = {
   mergeStaging: 'merge',
   dropStaging: 'clean up',
 };
-const NO_WORKER = 'no worker answers yet; start one with `fareflow worker` (or `fareflow dev`)';
+const NO_WORKER = 'no worker answers; start `fareflow worker` or `fareflow dev`';
 
-/** The view that fits where stderr goes. */
-export function createLoadView(dataset: string): LoadView {
-  return process.stderr.isTTY ? liveView(dataset) : plainView(dataset);
+/** The view that fits where its output goes. */
+export function createLoadView(dataset: string, stream: NodeJS.WriteStream = process.stderr): LoadView {
+  return stream.isTTY ? liveView(dataset, stream) : plainView(dataset, stream);
 }
 
-function liveView(dataset: string): LoadView {
-  const update = createLogUpdate(process.stderr);
+function liveView(dataset: string, stream: NodeJS.WriteStream): LoadView {
+  const update = createLogUpdate(stream);
   const begun = Date.now();
   let frame = 0;
   return {
     show(months) {
       const spinner = colors.cyan(FRAMES[frame++ % FRAMES.length]);
-      const width = process.stderr.columns || 80;
+      const width = stream.columns || 80;
       const title = `${colors.bold(dataset)}  ${summary(months)}  ${colors.dim(seconds(Date.now() - begun))}`;
-      update([title, ...lines(months ?? [], spinner, width)].join('\n'));
+      const shown = lines(dataset, months ?? [], spinner, width - 2);
+      update([title, ...shown.map((line) => `  ${line}`)].join('\n'));
     },
-    close: () => update.clear(),
+    close() {
+      update.clear();
+      update.done();
+    },
   };
 }
 
@@ -56,74 +61,102 @@ function summary(months: readonly MonthProgress[] | undefined): string {
 }
 
 /** Running and failed months always, of the others as many as there is room for. */
-function lines(months: readonly MonthProgress[], spinner: string, width: number): string[] {
+function lines(dataset: string, months: readonly MonthProgress[], spinner: string, width: number): string[] {
   const busy = months.filter(({ state }) => state === 'running' || state === 'failed');
-  const done = months
-    .filter(({ state }) => state === 'done')
-    .slice(-Math.max(0, MAX_LINES - busy.length) || months.length);
-  const shown = new Set([...busy, ...(busy.length >= MAX_LINES ? [] : done)]);
-  return months.filter((month) => shown.has(month)).map((month) => `  ${line(month, spinner, width - 4)}`);
+  const room = Math.max(0, MAX_LINES - busy.length);
+  const done = room === 0 ? [] : months.filter(({ state }) => state === 'done').slice(-room);
+  const shown = new Set([...busy, ...done]);
+  return months
+    .filter((month) => shown.has(month))
+    .flatMap((month) => linesOf(month, `${dataset} ${month.month}`, spinner, width));
 }
 
-function line(progress: MonthProgress, spinner: string, width: number): string {
+function linesOf(progress: MonthProgress, subject: string, spinner: string, width: number): string[] {
+  const { month } = progress;
   switch (progress.state) {
     case 'waiting':
-      return `  ${progress.month}  waiting`;
-    case 'done':
-      return `${colors.green('✔')} ${progress.month}  ${progress.status.padEnd(10)} ${count(progress.rows).padStart(12)} rows  ${colors.dim(seconds(progress.durationMs))}`;
-    case 'failed':
-      return `${colors.red('✖')} ${progress.month}  ${cut(progress.error, width - 12)}`;
+      return [`  ${month}  waiting`];
+    case 'done': {
+      const time = colors.dim(seconds(progress.durationMs));
+      const what = STATUS_WORDS[progress.status].padEnd(8);
+      return [`${colors.green('✔')} ${month}  ${what} ${count(progress.rows).padStart(12)} rows  ${time}`];
+    }
+    case 'failed': {
+      const reason = withoutSubject(progress.error, subject);
+      return [`${colors.red('✖')} ${month}  ${cut(reason, width - 11)}`];
+    }
     case 'running': {
-      const { step, bytes: read, totalBytes, rows, attempt, lastFailure } = progress;
-      const share = read !== undefined && totalBytes ? read / totalBytes : undefined;
-      const parts = [
-        (STEP_NAMES[step ?? ''] ?? '').padEnd(9),
-        share === undefined
-          ? undefined
-          : `${bar(share, BAR_WIDTH)} ${String(Math.floor(share * 100)).padStart(3)} %`,
-        read ? bytes(read) : undefined,
-        rows ? `${count(rows)} rows` : undefined,
-      ];
-      const head = `${spinner} ${progress.month}  ${parts.filter((part) => part !== undefined).join('  ')}`;
-      return attempt > 1 && lastFailure !== undefined
-        ? `${head}\n      ${colors.yellow(cut(`attempt ${attempt}: ${lastFailure}`, width - 6))}`
-        : head;
+      const head = `${spinner} ${month}  ${activity(progress, width)}`.trimEnd();
+      const trouble = troubleOf(progress, subject);
+      return trouble === undefined ? [head] : [head, `    ${colors.yellow(cut(trouble, width - 4))}`];
     }
   }
 }
 
-function plainView(dataset: string): LoadView {
+function activity(progress: RunningStep, width: number): string {
+  const { step, waiting, bytes: read, totalBytes, rows, attempt } = progress;
+  if (step === undefined) return '';
+  const name = (STEP_NAMES[step] ?? step).padEnd(8);
+  if (waiting && attempt === 1) return `${name}  waits for a worker`;
+  // A worker copies few files at a time, and says so while nothing moves.
+  if (read === 0 && totalBytes === undefined) return `${name}  waits for its turn`;
+  const share = read !== undefined && totalBytes ? read / totalBytes : undefined;
+  const barWidth = Math.min(MAX_BAR_WIDTH, Math.max(0, width - LINE_WITHOUT_BAR));
+  const parts = [
+    name,
+    share === undefined ? '' : bar(share, barWidth),
+    share === undefined ? '' : `${String(Math.floor(share * 100)).padStart(3)} %`,
+    read ? bytes(read) : '',
+    rows ? `${count(rows)} rows` : '',
+  ];
+  return parts.filter((part) => part !== '').join('  ');
+}
+
+/** Why a step is tried again, if it is. */
+function troubleOf(
+  { attempt, lastFailure, nextAttemptAt }: RunningStep,
+  subject: string,
+): string | undefined {
+  if (attempt === 1) return undefined;
+  const inSeconds = nextAttemptAt === undefined ? 0 : Math.ceil((nextAttemptAt - Date.now()) / 1000);
+  const when = inSeconds > 0 ? ` in ${inSeconds} s` : '';
+  return `attempt ${attempt}${when}: ${withoutSubject(lastFailure ?? 'its worker was lost', subject)}`;
+}
+
+function plainView(dataset: string, stream: NodeJS.WriteStream): LoadView {
   const told = new Map<string, string>();
   const tell = (key: string, text: string) => {
     if (told.get(key) === text) return;
     told.set(key, text);
-    note(text);
+    stream.write(`${text}\n`);
   };
   return {
     show(months) {
       if (months === undefined) tell('', `${dataset}: ${NO_WORKER}`);
       for (const month of months ?? []) {
-        const event = plainEvent(month);
-        if (event !== undefined) tell(month.month, `${dataset} ${month.month}: ${event}`);
+        const subject = `${dataset} ${month.month}`;
+        const event = plainEvent(month, subject);
+        if (event !== undefined) tell(month.month, `${subject}: ${event}`);
       }
     },
     close: () => undefined,
   };
 }
 
-function plainEvent(progress: MonthProgress): string | undefined {
+function plainEvent(progress: MonthProgress, subject: string): string | undefined {
   switch (progress.state) {
     case 'waiting':
       return undefined;
     case 'running': {
       if (progress.step === undefined) return undefined;
       const step = STEP_NAMES[progress.step] ?? progress.step;
-      const { attempt, lastFailure } = progress;
-      return attempt > 1 ? `${step}, attempt ${attempt}: ${lastFailure ?? 'the worker was lost'}` : step;
+      if (progress.waiting && progress.attempt === 1) return `${step}, waits for a worker`;
+      const trouble = troubleOf({ ...progress, nextAttemptAt: undefined }, subject);
+      return trouble === undefined ? step : `${step}, ${trouble}`;
     }
     case 'done':
       return `${progress.status}, ${count(progress.rows)} rows in ${seconds(progress.durationMs)}`;
     case 'failed':
-      return `failed: ${progress.error}`;
+      return `failed: ${withoutSubject(progress.error, subject)}`;
   }
 }

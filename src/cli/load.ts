@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { SourceChoice } from '../contract.ts';
 import { connectTemporal, findTemporal } from '../operations/connect.ts';
 import { planLoad, startLoad } from '../operations/start-load.ts';
-import { getConfig, note, printJson } from './context.ts';
+import { trustTemplate } from '../source/trusted-templates.ts';
+import { getConfig, note, printJson, wholeNumber } from './context.ts';
 import { followAndPrint, howToGoOn } from './follow.ts';
 import { parseMonths } from './months.ts';
 
@@ -23,7 +24,7 @@ export function addLoad(program: Command): void {
     .argument('<dataset>', 'yellow, green; see `fareflow datasets list`')
     .argument('<month...>', 'months such as 2021-03, ranges such as 2021-01..2021-06')
     .addOption(new Option('--source <kind>', 'which kind of file to load').choices(['auto', 'csv']))
-    .option('--url <url>', 'load this file (one month only)')
+    .option('--url <url>', 'load this file; for several months a template with {month}')
     .option('--force', 'load although this very file is in already')
     .option('--replace', 'make the month equal to the file: also remove rows that it no longer has')
     .option('--concurrency <n>', 'months at a time (default 4)', wholeNumber)
@@ -42,9 +43,13 @@ async function load(dataset: string, words: string[], flags: LoadFlags): Promise
   const { detach, json = false, ...options } = flags;
   const months = parseMonths(words);
   const config = getConfig();
-  const plan = planLoad({ dataset, months, ...options });
-  const temporal = await connectTemporal(await findTemporal(config));
+  const url = options.url ?? config.csvUrl;
+  const plan = planLoad({ dataset, months, ...options, ...(url === undefined ? {} : { url }) });
+  const endpoint = await findTemporal(config);
+  const temporal = await connectTemporal(endpoint);
   try {
+    // Its worker was started without this variable, by the same person on the same machine.
+    if (endpoint.isDev && config.csvUrl !== undefined) await trustTemplate(config.home, config.csvUrl);
     const started = await startLoad(temporal.client, config.taskQueue, plan);
     if (started.attached) {
       note(`${started.workflowId} runs already; watching it, with the options it was started with`);
@@ -56,9 +61,4 @@ async function load(dataset: string, words: string[], flags: LoadFlags): Promise
   } finally {
     await temporal.close();
   }
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
 }

@@ -2,12 +2,22 @@ import type { Command } from 'commander';
 import { listLoads } from '../database/ledger.ts';
 import { openWarehouse } from '../operations/connect.ts';
 import { readLedger } from '../operations/read-ledger.ts';
-import { getConfig, print, printJson } from './context.ts';
+import { checkDataset, getConfig, outputWidth, print, printJson, wholeNumber } from './context.ts';
 import { bytes, count } from './format.ts';
-import { parseMonths } from './months.ts';
-import { renderTable } from './table.ts';
+import { parseMonth } from './months.ts';
+import { type Heading, renderTable } from './table.ts';
 
 const DEFAULT_LIMIT = 20;
+const HEADINGS: readonly Heading[] = [
+  { title: 'load' },
+  { title: 'data set', align: 'left' },
+  { title: 'month', align: 'left' },
+  { title: 'mode', align: 'left', spare: 2 },
+  ...['rows', 'new', 'changed', 'same'].map((title) => ({ title })),
+  { title: 'dupl.', spare: 1 },
+  { title: 'file', spare: 3 },
+  { title: 'finished (UTC)', align: 'left' },
+];
 
 export function addLoads(program: Command): void {
   program
@@ -15,7 +25,7 @@ export function addLoads(program: Command): void {
     .description('the ledger: every load that was committed, newest first')
     .argument('[dataset]')
     .argument('[month]', 'such as 2021-03')
-    .option('--limit <n>', `how many (default ${DEFAULT_LIMIT}; 0 for all)`, Number, DEFAULT_LIMIT)
+    .option('--limit <n>', 'how many; 0 for all', wholeNumber, DEFAULT_LIMIT)
     .option('--json', 'print one JSON document')
     .action(
       async (
@@ -23,7 +33,8 @@ export function addLoads(program: Command): void {
         word: string | undefined,
         flags: { limit: number; json?: boolean },
       ) => {
-        const [month] = word === undefined ? [] : parseMonths([word]);
+        if (dataset !== undefined) checkDataset(dataset);
+        const month = word === undefined ? undefined : parseMonth(word);
         const pool = await openWarehouse(getConfig());
         try {
           const limit = flags.limit > 0 ? flags.limit : null;
@@ -32,19 +43,15 @@ export function addLoads(program: Command): void {
           if (loads.length === 0) return print('no loads yet');
           print(
             renderTable(
-              [
-                { title: 'load' },
-                ...['data set', 'month', 'mode'].map((title) => ({ title, align: 'left' as const })),
-                ...['rows', 'new', 'changed', 'same', 'dupl.', 'file'].map((title) => ({ title })),
-                { title: 'finished', align: 'left' },
-              ],
+              HEADINGS,
               loads.map((load) => [
                 String(load.loadId),
                 ...[load.dataset, load.month, load.mode],
                 ...[load.rowsInFile, load.inserted, load.updated, load.unchanged, load.duplicates].map(count),
                 bytes(load.bytes),
-                load.finishedAt.slice(0, 19).replace('T', ' '),
+                load.finishedAt.slice(0, 16).replace('T', ' '),
               ]),
+              outputWidth(),
             ),
           );
         } finally {

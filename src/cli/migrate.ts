@@ -1,8 +1,5 @@
 import type { Command } from 'commander';
-import pg from 'pg';
-import { migrate } from '../database/migrate.ts';
-import { openWarehouse } from '../operations/connect.ts';
-import { UserError } from '../operations/errors.ts';
+import { migrateWarehouse, openWarehouse } from '../operations/connect.ts';
 import { getConfig, print } from './context.ts';
 
 export function addMigrate(program: Command): void {
@@ -12,11 +9,7 @@ export function addMigrate(program: Command): void {
     .action(async () => {
       const pool = await openWarehouse(getConfig());
       try {
-        const applied = await migrate(pool).catch((error: unknown) => {
-          if (error instanceof pg.DatabaseError)
-            throw new UserError(`the database cannot be migrated: ${error.message}`);
-          throw error;
-        });
+        const applied = await migrateWarehouse(pool);
         print(applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`);
       } finally {
         await pool.end();

@@ -15,3 +15,9 @@ function parseWord(word: string): string[] {
   if (from > to) throw new UsageError(`the range ${word} is reversed; write ${to}..${from}`);
   return monthsBetween(from, to);
 }
+
+/** The one month that a command takes. */
+export function parseMonth(word: string): string {
+  if (isMonth(word)) return word;
+  throw new UsageError(`"${word}" is not a month such as 2021-03`);
+}

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import colors from 'picocolors';
-import { datasetNames, findDataset } from '../datasets/index.ts';
 import { connectTemporal, findTemporal, openWarehouse } from '../operations/connect.ts';
 import { type GridMonth, readGrid } from '../operations/month-grid.ts';
-import { getConfig, print, printJson, UsageError } from './context.ts';
+import { checkDataset, getConfig, print, printJson } from './context.ts';
 import { count } from './format.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -21,9 +20,7 @@ export function addStatus(program: Command): void {
     .argument('[dataset]')
     .option('--json', 'print one JSON document')
     .action(async (dataset: string | undefined, { json = false }: { json?: boolean }) => {
-      if (dataset !== undefined && findDataset(dataset) === undefined) {
-        throw new UsageError(`unknown data set "${dataset}"; there are ${datasetNames().join(', ')}`);
-      }
+      if (dataset !== undefined) checkDataset(dataset);
       const config = getConfig();
       const temporal = await connectTemporal(await findTemporal(config));
       try {

@@ -1,12 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
 import { datasets } from '../datasets/index.ts';
 import { type Client, type Pool, withTransaction } from './pool.ts';
+import { TARGET_SCHEMA } from './sql.ts';
 import { ensureTarget } from './target.ts';
 
 const MIGRATIONS = new URL('../../migrations/', import.meta.url);
 
 /** Any number that no other program is likely to lock. */
 const MIGRATION_LOCK = 7_031_994_115;
+
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** The database was migrated by a later version of fareflow than this one. */
 export class DatabaseTooNewError extends Error {
@@ -36,7 +40,21 @@ export async function migrate(pool: Pool): Promise<string[]> {
     }
     for (const dataset of datasets) await ensureTarget(client, dataset);
     return missing.map(({ name }) => name);
+  }).catch(async (error: unknown) => {
+    if (error instanceof pg.DatabaseError && error.code === INSUFFICIENT_PRIVILEGE) {
+      error.message += `; ${await missingRights(pool)}`;
+    }
+    throw error;
   });
+}
+
+/** What an administrator has to say to PostgreSQL before this role can migrate. */
+async function missingRights(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ grants: string }>(
+    `select format('grant create on database %I to %I; grant create on schema ${TARGET_SCHEMA} to %2$I',
+       current_database(), current_user) as grants`,
+  );
+  return `let an administrator of this database run: ${rows[0]?.grants}`;
 }
 
 /** Files `0001_ledger.sql`, in the order of their numbers. */

@@ -12,8 +12,11 @@ export interface Use {
 /** PostgreSQL keeps only the first 63 bytes of an application name. */
 const MAX_APPLICATION_NAME = 63;
 
+const CANCEL_EVERY_MS = 1_000;
+
 /** Time limits meant for web requests must not end a load. */
-const NO_TIME_LIMITS = 'set statement_timeout = 0; set idle_in_transaction_session_timeout = 0';
+const NO_TIME_LIMITS =
+  'set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0';
 /** A worker that dies must not leave its statement running; not every platform's server can look for that. */
 const END_WITH_CLIENT = "set client_connection_check_interval = '2s'";
 
@@ -54,7 +57,12 @@ export function createPool(config: pg.PoolConfig, onIdleError: (error: Error) =>
 export async function withClient<T>(pool: Pool, use: Use, work: (client: Client) => Promise<T>): Promise<T> {
   use.signal?.throwIfAborted();
   const client = await pool.connect();
-  const cancel = () => void cancelBackend(pool, client);
+  let again: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    void cancelBackend(pool, client);
+    // One that arrives between two statements cancels neither.
+    again = setInterval(() => void cancelBackend(pool, client), CANCEL_EVERY_MS);
+  };
   use.signal?.addEventListener('abort', cancel, { once: true });
   let broken: Error | undefined;
   const onError = (error: Error) => (broken = error);
@@ -72,6 +80,7 @@ export async function withClient<T>(pool: Pool, use: Use, work: (client: Client)
     throw error;
   } finally {
     use.signal?.removeEventListener('abort', cancel);
+    clearInterval(again);
     client.off('error', onError);
     client.release(broken ?? use.signal?.aborted);
   }
@@ -84,7 +93,8 @@ export async function withTransaction<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   return withClient(pool, use, async (client) => {
-    await client.query('begin');
+    // The merge reads what it has waited for, which a snapshot from before the wait would not show.
+    await client.query('begin isolation level read committed read write');
     try {
       const result = await work(client);
       use.signal?.throwIfAborted();

@@ -90,18 +90,23 @@ export async function addPrimaryKey(client: Client, dataset: Dataset, staging: T
   );
 }
 
-/** Moves the rows outside the month into a table of their own and proves to PostgreSQL that none is left. */
+/**
+ * Moves the rows outside the month into a table of their own, which has the same owner, and proves to PostgreSQL
+ * that none is left.
+ */
 export async function setOutsideRowsApart(
   client: Client,
   dataset: Dataset,
   staging: TableName,
   month: MonthString,
+  owner: StagingOwner,
 ): Promise<{ outsideMonth: number; outsideMonths: MonthString[] }> {
   const outside = outsideTable(staging);
   const columns = columnList(tableColumns(dataset));
   const pickup = ident(dataset.pickupColumn);
   const { from, to } = monthBounds(month);
   await client.query(`create table ${qualified(outside)} (like ${qualified(staging)})`);
+  await writeFacts(client, outside, owner);
   // Nothing is known of a table just filled, and by default a third of it would be expected on either side.
   await client.query('set local enable_seqscan = off');
   const { rowCount } = await client.query(
@@ -120,6 +125,20 @@ export async function setOutsideRowsApart(
     `select distinct to_char(${pickup}, 'YYYY-MM') as month from ${qualified(outside)} order by 1`,
   );
   return { outsideMonth: rowCount ?? 0, outsideMonths: rows.map((row) => row.month) };
+}
+
+/** A pickup among the outside rows that no month `YYYY-MM` holds (infinite, before the year 1 or after 9999), if any. */
+export async function findMonthlessPickup(
+  client: Client,
+  dataset: Dataset,
+  staging: TableName,
+): Promise<string | undefined> {
+  const pickup = ident(dataset.pickupColumn);
+  const { rows } = await client.query<{ pickup: string }>(
+    `select ${pickup}::text as pickup from ${qualified(outsideTable(staging))}
+     where ${pickup} < '0001-01-01' or ${pickup} >= '10000-01-01' order by 1 limit 1`,
+  );
+  return rows[0]?.pickup;
 }
 
 /** The name of the constraint that lets a partition be attached without a scan. */
@@ -155,28 +174,37 @@ export async function listStaging(db: Client | Pool): Promise<StagingTable[]> {
      from pg_class c where relnamespace = to_regnamespace($1) and relkind = 'r' order by c.oid`,
     [STAGING_SCHEMA],
   );
-  const owners = new Map<string, StagingOwner | undefined>(
-    rows.map(({ name, comment }) => [
-      name,
-      comment === null ? undefined : (JSON.parse(comment) as StagingOwner),
-    ]),
-  );
-  return [...owners].map(([name, owner]) => ({
+  return rows.map(({ name, comment }) => ({
     table: { schema: STAGING_SCHEMA, name },
-    owner: owner ?? owners.get(name.replace(/_outside$/, '')),
+    owner: parseOwner(comment),
   }));
 }
 
+/** Whose a table is, by its comment; a table that something else put there may have any comment. */
+function parseOwner(comment: string | null): StagingOwner | undefined {
+  try {
+    const facts = JSON.parse(comment ?? '') as Partial<StagingOwner> | null;
+    return facts?.runId === undefined ? undefined : (facts as StagingOwner);
+  } catch {
+    return undefined;
+  }
+}
+
+const DROP = 'drop table if exists';
+
 /**
  * Drops a staging table, also while a lost attempt still works on it: whoever has it locked is of no use any more
- * and is ended.
+ * and is ended. Other roles' sessions (autovacuum, a backup), and those that drop it too, are waited for.
  */
 export async function dropStagingTable(db: Client | Pool, table: TableName): Promise<void> {
   await db.query(
     `select pg_terminate_backend(pid) from pg_locks
      where locktype = 'relation' and relation = to_regclass($1) and pid <> pg_backend_pid()
-       and database = (select oid from pg_database where datname = current_database())`,
+       and database = (select oid from pg_database where datname = current_database())
+       and pid in (
+         select pid from pg_stat_activity where usename = current_user and query not like '${DROP}%'
+       )`,
     [qualified(table)],
   );
-  await db.query(`drop table if exists ${qualified(table)}`);
+  await db.query(`${DROP} ${qualified(table)}`);
 }

@@ -2,12 +2,24 @@ import type { MonthString } from '../contract.ts';
 import type { Dataset } from '../datasets/index.ts';
 import { sourceColumnDefinitions } from './columns.ts';
 import type { Client } from './pool.ts';
-import { defaultPartition, ident, monthPartition, qualified, targetTable, TARGET_SCHEMA } from './sql.ts';
+import {
+  defaultPartition,
+  ident,
+  monthPartition,
+  qualified,
+  type TableName,
+  targetTable,
+  TARGET_SCHEMA,
+} from './sql.ts';
 
-/** The statements that make a data set's table, its default partition and its lineage view, where they are missing. */
+function lineageView(dataset: Dataset): TableName {
+  return { schema: TARGET_SCHEMA, name: `${dataset.table}_lineage` };
+}
+
+/** The statements that make a data set's table, its default partition and, last, its lineage view. */
 export function createTargetSql(dataset: Dataset): string[] {
   const target = qualified(targetTable(dataset));
-  const lineage = qualified({ schema: TARGET_SCHEMA, name: `${dataset.table}_lineage` });
+  const lineage = qualified(lineageView(dataset));
   const columns = [
     'unique_row_id bytea not null',
     'load_id bigint not null',
@@ -19,7 +31,7 @@ export function createTargetSql(dataset: Dataset): string[] {
   return [
     `create table if not exists ${target} (\n  ${columns.join(',\n  ')}\n) partition by range (${ident(dataset.pickupColumn)})`,
     `create table if not exists ${qualified(defaultPartition(dataset))} partition of ${target} default`,
-    `create or replace view ${lineage} as
+    `create view ${lineage} as
 select t.*, l.filename, l.source_url, l.finished_at as loaded_at
 from ${target} t
 left join fareflow.loads l on l.load_id = t.load_id`,
@@ -28,7 +40,14 @@ left join fareflow.loads l on l.load_id = t.load_id`,
 
 /** Makes a data set's table, default partition and view, where they are missing. */
 export async function ensureTarget(client: Client, dataset: Dataset): Promise<void> {
-  for (const statement of createTargetSql(dataset)) await client.query(statement);
+  const { schema, name } = lineageView(dataset);
+  const { rowCount } = await client.query('select from pg_views where schemaname = $1 and viewname = $2', [
+    schema,
+    name,
+  ]);
+  // Replacing a view that is there would wait for everybody who reads it, and they for that.
+  const statements = createTargetSql(dataset).slice(0, rowCount === 0 ? undefined : -1);
+  for (const statement of statements) await client.query(statement);
 }
 
 /** Whether a month has a partition of its own. */

@@ -14,7 +14,7 @@ export function matchHeader(dataset: Dataset, header: readonly string[]): Header
   for (const layout of dataset.layouts) {
     const missing = Object.keys(layout.columns).filter((name) => !header.includes(name));
     const unexpected = header.filter(
-      (name, i) => layout.columns[name] === undefined || header.indexOf(name) !== i,
+      (name, i) => !Object.hasOwn(layout.columns, name) || header.indexOf(name) !== i,
     );
     if (missing.length + unexpected.length === 0) {
       return { fits: true, layout, columns: header.map((name) => layout.columns[name] as string) };

@@ -1,9 +1,12 @@
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { Config } from '../config.ts';
 import { fileQueueOf } from '../contract.ts';
 import { cacheId } from '../source/cache.ts';
 import { connectTemporal, findTemporal } from './connect.ts';
 import { UserError } from './errors.ts';
+
+// A CommonJS module, whose names Node cannot see.
+const { TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 
 /** A poll takes a minute at most, so a poller that was not seen for two is gone. */
 const POLLER_GONE_MS = 120_000;
@@ -16,7 +19,7 @@ export async function checkWorker(config: Config): Promise<string> {
     const { pollers } = await access.client.workflowService.describeTaskQueue({
       namespace: access.endpoint.namespace,
       taskQueue: { name: queue },
-      taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+      taskQueueType: TASK_QUEUE_TYPE_ACTIVITY,
     });
     const live = pollers.filter(
       ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_GONE_MS,

@@ -1,8 +1,9 @@
 /** Ways to Temporal and to the warehouse: from the environment, else from a running `fareflow dev`. */
 import { Client, Connection } from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
-import type { PoolConfig } from 'pg';
+import pg, { type PoolConfig } from 'pg';
 import type { Config } from '../config.ts';
+import { migrate } from '../database/migrate.ts';
 import { createPool, type Pool } from '../database/pool.ts';
 import { readDevFile } from '../stack/dev-file.ts';
 import type { Stack } from '../stack/start-stack.ts';
@@ -16,6 +17,8 @@ export interface TemporalEndpoint {
   address: string;
   namespace: string;
   uiUrl: string | null;
+  /** Whether it is the one of a running `fareflow dev` of this home. */
+  isDev: boolean;
 }
 
 /** A client of Temporal that must be closed. */
@@ -27,7 +30,8 @@ export interface TemporalAccess {
 
 /** Where the environment, or else a running `fareflow dev`, says that Temporal is. */
 export async function findTemporal(config: Config): Promise<TemporalEndpoint> {
-  const dev = config.temporalConfigured ? undefined : await readDevFile(config.home);
+  const running = await readDevFile(config.home);
+  const dev = config.temporalConfigured ? undefined : running;
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const address = dev?.temporalAddress ?? connectionOptions.address ?? 'localhost:7233';
   return {
@@ -35,6 +39,7 @@ export async function findTemporal(config: Config): Promise<TemporalEndpoint> {
     address,
     namespace: dev?.namespace ?? namespace ?? 'default',
     uiUrl: dev?.temporalUiUrl ?? null,
+    isDev: address === running?.temporalAddress,
   };
 }
 
@@ -44,7 +49,7 @@ export function stackEndpoint({
   namespace,
   temporalUiUrl: uiUrl,
 }: Stack): TemporalEndpoint {
-  return { options: { address }, address, namespace, uiUrl };
+  return { options: { address }, address, namespace, uiUrl, isDev: false };
 }
 
 /** Connects to Temporal, or says in one line that it is not there. */
@@ -88,6 +93,16 @@ export async function openWarehouse(config: Config, settings: PoolConfig = {}): 
     throw new UserError(
       `PostgreSQL does not let fareflow in (${reasonOf(error)}); check DATABASE_URL and that the server runs`,
     );
+  }
+}
+
+/** Brings the warehouse to this version's shape, or says in one line why it cannot be. */
+export async function migrateWarehouse(pool: Pool): Promise<string[]> {
+  try {
+    return await migrate(pool);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    throw new UserError(`the database cannot be migrated: ${error.message}`);
   }
 }
 

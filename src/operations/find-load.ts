@@ -1,35 +1,63 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { LoadMonthInput, LoadMonthsInput } from '../contract.ts';
 import { monthOf } from '../datasets/month.ts';
-import { parseLoadMonthInput, parseLoadMonthsInput } from '../inputs.ts';
+import { InputError, parseLoadMonthInput, parseLoadMonthsInput } from '../inputs.ts';
 import { UserError } from './errors.ts';
 import type { StartedLoad } from './start-load.ts';
+
+const STATUS_WORDS: Record<string, string> = {
+  COMPLETED: 'it is complete',
+  FAILED: 'it has failed',
+  CANCELLED: 'it was cancelled',
+  TERMINATED: 'it was terminated',
+};
 
 /** The load with this workflow id, running or ended; its months are read from its own input. */
 export async function findLoad(client: Client, workflowId: string): Promise<StartedLoad> {
   const handle = client.workflow.getHandle(workflowId);
-  const description = await handle.describe().catch((error: unknown) => {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new UserError(
-      `Temporal knows no workflow ${workflowId}; see \`fareflow status\` and \`fareflow loads\``,
-    );
-  });
+  const description = await describe(client, workflowId);
   const { events } = await handle.fetchHistory();
   const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
   const input = payload == null ? undefined : defaultPayloadConverter.fromPayload<unknown>(payload);
   const load = { workflowId, runId: description.runId, attached: true };
-  const today = monthOf(new Date());
-  switch (description.type) {
-    case 'loadMonth': {
-      const { dataset, month } = parseLoadMonthInput(input, today) satisfies LoadMonthInput;
-      return { ...load, dataset, months: [month] };
-    }
-    case 'loadMonths': {
-      const { dataset, months } = parseLoadMonthsInput(input, today) satisfies LoadMonthsInput;
-      return { ...load, dataset, months };
-    }
-    default:
-      throw new UserError(`${workflowId} is a ${description.type}, not a load`);
+  try {
+    return { ...load, ...askedFor(description.type, input) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new UserError(`${workflowId} was started with an input that no load begins with: ${error.message}`);
   }
+}
+
+/** Asks a running load to cancel. */
+export async function cancelLoad(client: Client, workflowId: string): Promise<void> {
+  const { status, runId } = await describe(client, workflowId);
+  // Temporal takes the request for an ended run too, and does nothing about it.
+  if (status.name !== 'RUNNING') {
+    throw new UserError(`${workflowId} does not run any more (${STATUS_WORDS[status.name] ?? status.name})`);
+  }
+  await client.workflow.getHandle(workflowId, runId).cancel();
+}
+
+async function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription> {
+  try {
+    return await client.workflow.getHandle(workflowId).describe();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new UserError(
+      `Temporal knows no workflow ${workflowId}; see \`fareflow status\` and \`fareflow loads\``,
+    );
+  }
+}
+
+function askedFor(type: string, input: unknown): Pick<StartedLoad, 'type' | 'dataset' | 'months'> {
+  const today = monthOf(new Date());
+  if (type === 'loadMonth') {
+    const { dataset, month } = parseLoadMonthInput(input, today);
+    return { type, dataset, months: [month] };
+  }
+  if (type === 'loadMonths') {
+    const { dataset, months } = parseLoadMonthsInput(input, today);
+    return { type, dataset, months };
+  }
+  throw new UserError(`it is a workflow of type ${type}, not a load`);
 }

@@ -9,6 +9,13 @@ import {
   STATUS_QUERY,
   type StepProgress,
 } from '../contract.ts';
+import type { StartedLoad } from './start-load.ts';
+
+/** A protobuf timestamp. */
+interface Timestamp {
+  seconds?: { toString(): string } | number | null;
+  nanos?: number | null;
+}
 
 /** Where one month stands. */
 export type MonthProgress =
@@ -21,21 +28,31 @@ export type MonthProgress =
 export interface RunningStep {
   /** The step's name; undefined between two steps. */
   step: string | undefined;
+  /** Whether no worker has taken the step, which is not for want of a pause between attempts. */
+  waiting: boolean;
   bytes: number | undefined;
   totalBytes: number | undefined;
   rows: number | undefined;
   attempt: number;
   /** Why the attempt before failed. */
   lastFailure: string | undefined;
+  /** When the next attempt begins, in milliseconds since 1970, if one is due. */
+  nextAttemptAt: number | undefined;
 }
 
+/** How long a worker may take to answer before it counts as none. */
+const QUERY_MS = 5_000;
+/** A worker takes work within milliseconds; what lies for this long, nobody takes. */
+const UNTAKEN_MS = 3_000;
+/** `PENDING_WORKFLOW_TASK_STATE_SCHEDULED` and `PENDING_ACTIVITY_STATE_SCHEDULED` */
+const SCHEDULED = 1;
+
 /** Every month of a running load, in order. Undefined when no worker answers. */
-export async function observeLoad(
-  client: Client,
-  load: { workflowId: string; dataset: string; months: readonly MonthString[] },
-): Promise<MonthProgress[] | undefined> {
-  if (load.workflowId === loadMonthId({ dataset: load.dataset, month: load.months[0] as MonthString })) {
-    return [await observeMonth(client, load.dataset, load.months[0] as MonthString)];
+export async function observeLoad(client: Client, load: StartedLoad): Promise<MonthProgress[] | undefined> {
+  const description = await describe(client, load.workflowId);
+  if (description !== undefined && isUntaken(description)) return undefined;
+  if (load.type === 'loadMonth') {
+    return [{ month: load.months[0] as MonthString, state: 'running', ...runningStep(description) }];
   }
   const status = await queryMonths(client, load.workflowId);
   if (status === undefined) return undefined;
@@ -64,25 +81,50 @@ export async function observeLoad(
 
 async function queryMonths(client: Client, workflowId: string): Promise<LoadMonthsStatus | undefined> {
   const query = () => client.workflow.getHandle(workflowId).query<LoadMonthsStatus>(STATUS_QUERY);
-  return client.withDeadline(Date.now() + 5_000, query).catch(() => undefined);
+  return client.withDeadline(Date.now() + QUERY_MS, query).catch(() => undefined);
 }
 
 async function observeMonth(client: Client, dataset: string, month: MonthString): Promise<MonthProgress> {
-  const handle = client.workflow.getHandle(loadMonthId({ dataset, month }));
-  const description = await handle.describe().catch(() => undefined);
+  const description = await describe(client, loadMonthId({ dataset, month }));
   return { month, state: 'running', ...runningStep(description) };
+}
+
+function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
+  return client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .catch(() => undefined);
+}
+
+/** Whether the workflow wants to go on, and no worker lets it. */
+function isUntaken({ raw }: WorkflowExecutionDescription): boolean {
+  const task = raw.pendingWorkflowTask;
+  return Number(task?.state) === SCHEDULED && isOld(task?.originalScheduledTime ?? task?.scheduledTime);
 }
 
 function runningStep(description: WorkflowExecutionDescription | undefined): RunningStep {
   const activity = description?.raw.pendingActivities?.[0];
   const beat = activity?.heartbeatDetails?.payloads?.[0];
   const progress = beat == null ? undefined : defaultPayloadConverter.fromPayload<StepProgress>(beat);
+  const failure = activity?.lastFailure;
+  const scheduled = Number(activity?.state) === SCHEDULED;
   return {
     step: activity?.activityType?.name ?? undefined,
+    waiting: scheduled && isOld(activity?.scheduledTime),
     bytes: progress?.bytes,
     totalBytes: progress?.totalBytes ?? undefined,
     rows: progress?.rows,
     attempt: activity?.attempt ?? 1,
-    lastFailure: activity?.lastFailure?.message ?? undefined,
+    lastFailure:
+      failure?.timeoutFailureInfo == null ? (failure?.message ?? undefined) : 'its worker went silent',
+    nextAttemptAt: scheduled ? msOf(activity?.scheduledTime) : undefined,
   };
+}
+
+function isOld(time: Timestamp | null | undefined): boolean {
+  return time != null && Date.now() - msOf(time) > UNTAKEN_MS;
+}
+
+function msOf(time: Timestamp | null | undefined): number {
+  return Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
 }

@@ -15,19 +15,19 @@ import {
   SearchAttribute,
 } from '../contract.ts';
 import { monthOf, monthsBetween } from '../datasets/month.ts';
-import { InputError, parseLoadMonthInput, parseLoadMonthsInput } from '../inputs.ts';
+import { parseLoadMonthInput, parseLoadMonthsInput } from '../inputs.ts';
 import type { loadMonth, loadMonths } from '../workflows/index.ts';
 
 /** What somebody wants loaded. */
 export interface LoadRequest extends LoadOptions {
   dataset: string;
   months: MonthString[];
-  url?: string | undefined;
   concurrency?: number | undefined;
 }
 
 /** A load that runs now. */
 export interface StartedLoad {
+  type: 'loadMonth' | 'loadMonths';
   workflowId: string;
   runId: string;
   dataset: string;
@@ -46,12 +46,9 @@ type Plan =
 /** Checks a request as the workflow will. Throws an InputError for what no load can begin with. */
 export function planLoad(request: LoadRequest): Plan {
   const today = monthOf(new Date());
-  const { dataset, url, concurrency, months, ...options } = request;
-  if (url !== undefined && months.length > 1) {
-    throw new InputError("a URL is one month's file; give one month with it");
-  }
+  const { dataset, concurrency, months, ...options } = request;
   if (months.length === 1) {
-    const input = parseLoadMonthInput(compact({ dataset, month: months[0], url, ...options }), today);
+    const input = parseLoadMonthInput(compact({ dataset, month: months[0], ...options }), today);
     return { type: 'loadMonth', workflowId: loadMonthId(input), months, input };
   }
   const input = parseLoadMonthsInput(
@@ -63,8 +60,8 @@ export function planLoad(request: LoadRequest): Plan {
 
 /** Starts the load of one month or of several, or attaches to it if it runs already. */
 export async function startLoad(client: Client, taskQueue: string, plan: Plan): Promise<StartedLoad> {
-  const { workflowId, months, input } = plan;
-  const load = { workflowId, dataset: input.dataset, months };
+  const { type, workflowId, months, input } = plan;
+  const load = { type, workflowId, dataset: input.dataset, months };
   const options = {
     taskQueue,
     workflowId,

@@ -1,4 +1,5 @@
 /** Which addresses may be fetched: only hosts that the operator or a data set named, at every redirect. */
+import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../contract.ts';
 import type { Source } from '../datasets/index.ts';
@@ -30,13 +31,14 @@ export function createFetchPolicy(
 /** Throws a terminal failure unless the URL is one that may be fetched. */
 export function assertAllowed(url: URL, policy: FetchPolicy): void {
   if (url.protocol === 'file:') {
+    if (!isPath(url)) throw forbidden(`${url.href} is no path of this machine`);
     if (policy.allowedDirectories.some((directory) => url.href.startsWith(directory))) return;
     throw forbidden(
       `${url.href} lies outside the directories of the configured file: sources; set FAREFLOW_CSV_URL of the worker to a template in that directory`,
     );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw forbidden(`${url.href} is neither http:, https: nor file:`);
+    throw forbidden(`a ${url.protocol} URL is not allowed; it must be http:, https: or file:`);
   }
   if (url.username !== '' || url.password !== '') {
     throw forbidden(`a URL of ${url.host} carries a user name or password; fareflow sends none`);
@@ -46,6 +48,15 @@ export function assertAllowed(url: URL, policy: FetchPolicy): void {
   throw forbidden(
     `the host ${url.host} is not allowed; add it to FAREFLOW_ALLOWED_HOSTS of the worker if it is to be trusted`,
   );
+}
+
+/** A slash that hides behind its code could lead out of a directory. */
+function isPath(url: URL): boolean {
+  try {
+    return !fileURLToPath(url).includes('\0');
+  } catch {
+    return false;
+  }
 }
 
 /** The part of a `file:` template before its first placeholder, up to its last slash. */

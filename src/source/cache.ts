@@ -81,6 +81,11 @@ export async function removePartials(cache: FileCache, runId: string, keep?: str
   }
 }
 
+/** Removes one attempt's file, and no other's. */
+export async function removePartial(partial: string): Promise<void> {
+  await rm(partial, { force: true });
+}
+
 /** Gives a file that was found whole its name. */
 export async function keepWhole(cache: FileCache, partial: string, sha256: string): Promise<void> {
   await rename(partial, wholePath(cache, sha256));

@@ -1,14 +1,21 @@
 /** Brings a file into the cache: whole, verified, and continued where an earlier attempt was cut off. */
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { type FileCache, inheritPartial, keepWhole, newPartial, removePartials } from './cache.ts';
+import {
+  type FileCache,
+  inheritPartial,
+  keepWhole,
+  newPartial,
+  removePartial,
+  removePartials,
+} from './cache.ts';
 import { CorruptFileError, createInspector, type FileFacts, type Inspector } from './inspector.ts';
 import type { FileLocation } from './locate.ts';
 import { type FileAnswer, requestFile } from './request.ts';
 
 /** A source that sends nothing for this long has stalled. */
 const STALL_MS = 12_000;
+const WAITING_BEAT_MS = 5_000;
 
 /** What the next attempt needs to go on where this one stops. */
 export interface ResumePoint {
@@ -25,7 +32,19 @@ export interface FetchOptions {
   unlessEtag?: string | undefined;
   /** Where an earlier attempt stopped. */
   resume?: ResumePoint | undefined;
-  onProgress(progress: { bytes: number; totalBytes: number | null; resume: ResumePoint | undefined }): void;
+  /** Whether another attempt will go on with what this one leaves on this error; else nothing is left. */
+  isFollowed?: ((error: unknown) => boolean) | undefined;
+  onProgress: (progress: {
+    bytes: number;
+    totalBytes: number | null;
+    resume: ResumePoint | undefined;
+  }) => void;
+}
+
+/** What an attempt has of an earlier one's file. */
+interface Inherited {
+  bytes: number;
+  etag: string;
 }
 
 /** A file that is in the cache now, or why there is none. */
@@ -34,7 +53,7 @@ export type FetchResult =
   | { kind: 'missing'; status: number }
   | ({ kind: 'whole'; etag: string | null; lastModified: string | null } & FileFacts);
 
-/** The body ended before its announced length. */
+/** The body did not come to its end. */
 export class TruncatedBodyError extends Error {
   override name = 'TruncatedBodyError';
 }
@@ -44,72 +63,112 @@ export class TruncatedBodyError extends Error {
  * the start, since the way may have spoilt them; then it is the file itself, and a CorruptFileError is thrown.
  */
 export async function fetchFile(location: FileLocation, options: FetchOptions): Promise<FetchResult> {
+  const { cache, runId, isFollowed } = options;
+  const partial = await newPartial(cache, runId);
   try {
-    return await fetchOnce(location, options);
+    const inherited = await inherit(partial, options);
+    const result = await fetchOnce(location, partial, inherited, options).catch((error: unknown) => {
+      if (error instanceof CorruptFileError) return fetchOnce(location, partial, undefined, options);
+      throw error;
+    });
+    if (result.kind === 'whole') await keepWhole(cache, partial, result.sha256);
+    else await removePartial(partial);
+    return result;
   } catch (error) {
-    if (!(error instanceof CorruptFileError)) throw error;
-    return fetchOnce(location, { ...options, resume: undefined });
+    // Only its own: if this attempt was given up as lost, the next one is writing by now.
+    if (isFollowed?.(error) !== true) await removePartial(partial);
+    throw error;
   }
 }
 
-async function fetchOnce(location: FileLocation, options: FetchOptions): Promise<FetchResult> {
-  const { cache, runId, signal, unlessEtag } = options;
-  const partial = await newPartial(cache, runId);
-  const inherited = options.resume === undefined ? 0 : await inheritPartial(options.resume.path, partial);
-  await removePartials(cache, runId, partial);
-  const answer = await requestFile(location.url, {
-    policy: location.policy,
-    signal,
-    unlessEtag,
-    resume: inherited > 0 ? { offset: inherited, etag: (options.resume as ResumePoint).etag } : undefined,
-  });
-  if (answer.kind !== 'body') {
-    await removePartials(cache, runId);
-    return answer;
+/** Begins an attempt's file with what the one before it has written, if there is anything. */
+async function inherit(
+  partial: string,
+  { cache, runId, resume, onProgress }: FetchOptions,
+): Promise<Inherited | undefined> {
+  const bytes = resume === undefined ? 0 : await inheritPartial(resume.path, partial);
+  const inherited = resume === undefined || bytes === 0 ? undefined : { bytes, etag: resume.etag };
+  // Said before the old file goes: an attempt that gets no answer has nothing else to say.
+  if (inherited !== undefined) {
+    onProgress({ bytes, totalBytes: null, resume: { path: partial, etag: inherited.etag } });
   }
-  const facts = await writeBody(answer, partial, options);
-  await keepWhole(cache, partial, facts.sha256);
-  return { kind: 'whole', etag: answer.etag, lastModified: answer.lastModified, ...facts };
+  await removePartials(cache, runId, partial);
+  return inherited;
+}
+
+async function fetchOnce(
+  location: FileLocation,
+  partial: string,
+  inherited: Inherited | undefined,
+  options: FetchOptions,
+): Promise<FetchResult> {
+  const { signal, unlessEtag, onProgress } = options;
+  const soFar = {
+    bytes: inherited?.bytes ?? 0,
+    totalBytes: null,
+    resume: inherited && { path: partial, etag: inherited.etag },
+  };
+  let inspector = createInspector();
+  try {
+    if (inherited !== undefined) await inspectInherited(partial, inspector, () => onProgress(soFar));
+    // Waiting for an answer is life too, although nothing moves.
+    const waiting = setInterval(() => onProgress(soFar), WAITING_BEAT_MS);
+    const answer = await requestFile(location.url, {
+      policy: location.policy,
+      signal,
+      unlessEtag,
+      resume: inherited && { offset: inherited.bytes, etag: inherited.etag },
+    }).finally(() => clearInterval(waiting));
+    if (answer.kind !== 'body') return answer;
+    if (inherited !== undefined && answer.offset === 0) {
+      inspector.destroy();
+      inspector = createInspector();
+    }
+    const facts = await writeBody(answer, partial, inspector, options);
+    return { kind: 'whole', etag: answer.etag, lastModified: answer.lastModified, ...facts };
+  } finally {
+    inspector.destroy();
+  }
 }
 
 async function writeBody(
   answer: Extract<FileAnswer, { kind: 'body' }>,
   partial: string,
-  options: FetchOptions,
+  inspector: Inspector,
+  { signal, onProgress }: FetchOptions,
 ): Promise<FileFacts> {
   const { offset, totalBytes, etag, body } = answer;
-  const inspector = createInspector();
+  // It may break before it is read, which is when that is noticed; without a listener it would end the process.
+  body.on('error', () => undefined);
   const file = await open(partial, offset > 0 ? 'r+' : 'w');
   // A weak ETag does not promise the same bytes, so it cannot be resumed on (RFC 9110, section 13.1.5).
   const resume = etag === null || etag.startsWith('W/') ? undefined : { path: partial, etag };
+  const progress = (bytes: number) => onProgress({ bytes, totalBytes, resume });
   try {
-    if (offset > 0) await inspectInherited(partial, inspector);
-    const bytes = await copyBody(body, file, inspector, offset, (written) =>
-      options.onProgress({ bytes: written, totalBytes, resume }),
-    );
-    if (totalBytes !== null && bytes < totalBytes) {
-      throw new TruncatedBodyError(`the connection ended after ${bytes} of ${totalBytes} bytes`);
-    }
+    const bytes = await copyBody(answer, file, inspector, signal, progress);
+    if (totalBytes !== null && bytes < totalBytes) throw truncated(bytes, totalBytes);
     const facts = await inspector.finish();
     await file.datasync();
     return facts;
   } finally {
     body.destroy();
-    inspector.destroy();
     await file.close();
   }
 }
 
 async function copyBody(
-  body: Readable,
+  { body, offset, totalBytes }: Extract<FileAnswer, { kind: 'body' }>,
   file: FileHandle,
   inspector: Inspector,
-  offset: number,
+  signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<number> {
-  const stalled = () => body.destroy(new Error(`the source sent nothing for ${STALL_MS / 1000} s`));
-  let timer = setTimeout(stalled, STALL_MS);
   let position = offset;
+  const stalled = () =>
+    body.destroy(
+      new TruncatedBodyError(`the source sent nothing for ${STALL_MS / 1000} s after ${position} bytes`),
+    );
+  let timer = setTimeout(stalled, STALL_MS);
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       clearTimeout(timer);
@@ -121,13 +180,23 @@ async function copyBody(
       timer = setTimeout(stalled, STALL_MS);
     }
     return position;
+  } catch (error) {
+    const isOwn = error !== body.errored || error instanceof TruncatedBodyError || signal.aborted;
+    throw isOwn ? error : truncated(position, totalBytes, error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function inspectInherited(path: string, inspector: Inspector): Promise<void> {
+/** The connection was cut; the driver's own error does not say how far it had come. */
+function truncated(bytes: number, totalBytes: number | null, cause?: unknown): TruncatedBodyError {
+  const of = totalBytes === null ? '' : ` of ${totalBytes}`;
+  return new TruncatedBodyError(`the connection ended after ${bytes}${of} bytes`, { cause });
+}
+
+async function inspectInherited(path: string, inspector: Inspector, onChunk: () => void): Promise<void> {
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
     await inspector.write(chunk as Buffer);
+    onChunk();
   }
 }

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
 
+/** How every gzip file begins (RFC 1952, section 2.3.1). */
+const MAGIC = Buffer.from([0x1f, 0x8b]);
+
 /** What a whole file turned out to be. */
 export interface FileFacts {
   sha256: string;
@@ -28,6 +31,7 @@ export interface Inspector {
 export function createInspector(): Inspector {
   const hash = createHash('sha256');
   const gunzip = createGunzip({ chunkSize: 1 << 18 });
+  let start = Buffer.alloc(0);
   let bytes = 0;
   let unpackedBytes = 0;
   let failure: Error | undefined;
@@ -41,7 +45,10 @@ export function createInspector(): Inspector {
 
   return {
     async write(chunk) {
-      if (bytes === 0) assertGzip(chunk);
+      if (start.length < MAGIC.length) {
+        start = Buffer.concat([start, chunk]);
+        assertGzip(start);
+      }
       bytes += chunk.length;
       hash.update(chunk);
       if (!gunzip.write(chunk)) await settled('drain');
@@ -56,8 +63,9 @@ export function createInspector(): Inspector {
   };
 }
 
+/** Throws unless a gzip file may begin like this. */
 function assertGzip(start: Buffer): void {
-  if (start[0] === 0x1f && start[1] === 0x8b) return;
+  if (start.subarray(0, MAGIC.length).equals(MAGIC.subarray(0, start.length))) return;
   const text = start.subarray(0, 40).toString('latin1').replaceAll(/\s+/g, ' ');
   throw new CorruptFileError(`not a gzip file, it begins with ${JSON.stringify(text)}`);
 }

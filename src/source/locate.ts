@@ -17,10 +17,12 @@ export interface FileLocation {
 export interface SourceSettings {
   csvUrl: string | undefined;
   allowedHosts: readonly string[];
+  /** Further templates that may be fetched from. */
+  trusted?: readonly string[];
 }
 
 /**
- * Where a month's file is: `url` if one is given, else the operator's template, else the data set's own source.
+ * Where a month's file is: by `url` if one is given (it may be a template), else by the operator's template, else the data set's own source.
  * Throws a terminal failure if that address may not be fetched.
  */
 export function locateFile(
@@ -30,13 +32,25 @@ export function locateFile(
   settings: SourceSettings,
 ): FileLocation {
   const sources = effectiveSources(dataset, settings);
-  const policy = createFetchPolicy(sources, settings.allowedHosts);
+  const trusted = (settings.trusted ?? []).map((urlTemplate) => ({ urlTemplate, redirectHosts: [] }));
+  const policy = createFetchPolicy([...sources, ...trusted], settings.allowedHosts);
   const wanted: string = choice.source;
   const source = sources.find(({ format }) => wanted === 'auto' || format === wanted);
   if (source === undefined) throw new RangeError(`${dataset.name} has no ${wanted} source`);
-  const url = new URL(choice.url ?? fillTemplate(source.urlTemplate, dataset.name, month));
+  const url = new URL(fillTemplate(choice.url ?? source.urlTemplate, dataset.name, month));
   assertAllowed(url, policy);
-  return { url, filename: decodeURIComponent(posix.basename(url.pathname)), format: source.format, policy };
+  return { url, filename: filenameOf(url), format: source.format, policy };
+}
+
+/** For people to read, unless it decodes to what no file name can be. */
+function filenameOf(url: URL): string {
+  const encoded = posix.basename(url.pathname);
+  try {
+    const name = decodeURIComponent(encoded);
+    return /[\p{Cc}/]/u.test(name) ? encoded : name;
+  } catch {
+    return encoded;
+  }
 }
 
 /** The data set's sources, with the operator's template in place of the built-in one. */

@@ -11,6 +11,8 @@ import { assertAllowed, type FetchPolicy } from './allowed-hosts.ts';
 const ANSWER_TIMEOUT_MS = 30_000;
 /** GitHub's release assets need one redirect. */
 const MAX_REDIRECTS = 5;
+/** A source that wants to be left alone for longer is asked again after this long all the same. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** What to ask for: the whole file, what changed since, or what is missing of it. */
 export interface FileRequest {
@@ -59,6 +61,10 @@ export async function requestFile(url: URL, request: FileRequest): Promise<FileA
 async function fetchFile(url: URL, request: FileRequest): Promise<FileAnswer> {
   const response = await followRedirects(url, request);
   const { status, headers } = response;
+  if (request.resume !== undefined && isUseless(response, request.resume)) {
+    await response.body?.cancel();
+    return fetchFile(url, { ...request, resume: undefined });
+  }
   if (status === 200 || status === 206) {
     const offset = status === 206 ? (request.resume?.offset ?? 0) : 0;
     const length = headers.get('content-length');
@@ -76,6 +82,19 @@ async function fetchFile(url: URL, request: FileRequest): Promise<FileAnswer> {
   if (status === 304) return { kind: 'unchanged' };
   if (status === 404 || status === 410) return { kind: 'missing', status };
   throw new HttpStatusError(url, status, retryAfterMs(headers.get('retry-after')));
+}
+
+/**
+ * Whether an answer is no use for going on: there is nothing behind the offset, since all of the file is here but was
+ * never finished, or these are other bytes than those that were asked for.
+ */
+function isUseless({ status, headers }: Response, resume: { offset: number; etag: string }): boolean {
+  if (status !== 206) return status === 416;
+  const etag = headers.get('etag');
+  return (
+    !headers.get('content-range')?.startsWith(`bytes ${resume.offset}-`) ||
+    (etag !== null && etag !== resume.etag)
+  );
 }
 
 async function followRedirects(url: URL, request: FileRequest): Promise<Response> {
@@ -139,5 +158,5 @@ async function openFile(url: URL, request: FileRequest): Promise<FileAnswer> {
 function retryAfterMs(header: string | null): number | undefined {
   if (header === null) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined;
 }

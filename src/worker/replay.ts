@@ -13,14 +13,19 @@ export interface Replay {
 /** The workflows as they were bundled with this build. */
 export const workflowBundle = { codePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)) };
 
-/** Replays histories, one after the other, against the workflows of this build. */
+/** Replays histories, one after the other, against the workflows of this build; all must be readable. */
 export async function* replayFiles(files: readonly string[]): AsyncGenerator<Replay> {
-  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
-  for (const file of files) yield { file, error: await replay(file) };
+  // First, since a runtime of which nothing was used keeps the process alive.
+  const histories = await Promise.all(files.map(readHistory));
+  // What the SDK has to say of a difference, the error says too.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+  });
+  for (const [i, file] of files.entries()) yield { file, error: await replay(histories[i]) };
 }
 
-async function replay(file: string): Promise<string | undefined> {
-  const history = await readHistory(file);
+async function replay(history: unknown): Promise<string | undefined> {
   try {
     await Worker.runReplayHistory({ workflowBundle }, history);
     return undefined;
@@ -30,9 +35,12 @@ async function replay(file: string): Promise<string | undefined> {
 }
 
 async function readHistory(file: string): Promise<unknown> {
+  let history: { events?: unknown };
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+    history = JSON.parse(await readFile(file, 'utf8')) as { events?: unknown };
   } catch (error) {
     throw new UserError(`${file} is not a readable history: ${(error as Error).message}`);
   }
+  if (Array.isArray(history.events) && history.events.length > 0) return history;
+  throw new UserError(`${file} is not a history: it has no events`);
 }

@@ -1,21 +1,29 @@
 /** A worker process: it takes loads from the shared queue, and from its own those steps that need its files. */
 import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, type RuntimeOptions, Worker } from '@temporalio/worker';
+import {
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  type RuntimeOptions,
+  Worker,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { createSlots } from '../activities/slots.ts';
 import type { Config } from '../config.ts';
 import { fileQueueOf } from '../contract.ts';
-import { migrate } from '../database/migrate.ts';
 import type { Pool } from '../database/pool.ts';
 import {
   findTemporal,
+  migrateWarehouse,
   openWarehouse,
   type TemporalEndpoint,
   temporalUnreachable,
 } from '../operations/connect.ts';
+import { reasonOf, UserError } from '../operations/errors.ts';
 import { cacheId } from '../source/cache.ts';
+import { readTrustedTemplates } from '../source/trusted-templates.ts';
 import { version } from '../version.ts';
 import { startJanitor } from './janitor.ts';
 import { createLogger, temporalLogger } from './logging.ts';
@@ -33,11 +41,13 @@ const POOL_SIZE = SHARED_SLOTS + COPY_SLOTS * COPY_CONNECTIONS + 4;
 /** Runs until the process is told to stop (SIGINT, SIGTERM), then finishes or hands over what it is doing. */
 export async function runWorker(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel, process.stderr.isTTY);
-  Runtime.install(runtimeOptions(config, logger));
   const endpoint = await findTemporal(config);
   const pool = await openWarehouse(config, { max: POOL_SIZE });
   try {
-    for (const name of await migrate(pool)) logger.info({ migration: name }, 'migrated the database');
+    for (const name of await migrateWarehouse(pool))
+      logger.info({ migration: name }, 'migrated the database');
+    // Not before it is needed: until something of it has been used and closed, it keeps the process alive.
+    installRuntime(config, logger);
     const connection = await NativeConnection.connect(endpoint.options).catch((error: unknown) => {
       throw temporalUnreachable(endpoint, error);
     });
@@ -70,6 +80,7 @@ async function poll(
     cache,
     fileQueue,
     sources: { csvUrl: config.csvUrl, allowedHosts: config.allowedHosts },
+    readTrusted: () => readTrustedTemplates(config.home),
     worker: self,
     codeVersion: version,
     copyConnections: COPY_CONNECTIONS,
@@ -111,16 +122,26 @@ async function poll(
   }
 }
 
+function installRuntime(config: Config, logger: Logger): void {
+  try {
+    Runtime.install(runtimeOptions(config, logger));
+  } catch (error) {
+    if (config.metricsAddress === undefined) throw error;
+    throw new UserError(
+      `metrics cannot be served at ${config.metricsAddress} (${reasonOf(error)}); FAREFLOW_METRICS_ADDRESS must be an IP address of this host and a free port`,
+    );
+  }
+}
+
 function runtimeOptions(config: Config, logger: Logger): RuntimeOptions {
   const { metricsAddress: bindAddress } = config;
+  const prometheus = { countersTotalSuffix: true, unitSuffix: true };
   return {
     logger: temporalLogger(logger),
-    ...(bindAddress === undefined
-      ? {}
-      : {
-          telemetryOptions: {
-            metrics: { prometheus: { bindAddress, countersTotalSuffix: true, unitSuffix: true } },
-          },
-        }),
+    telemetryOptions: {
+      // The SDK's native part would write lines of its own kind to stdout.
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+      ...(bindAddress === undefined ? {} : { metrics: { prometheus: { bindAddress, ...prometheus } } }),
+    },
   };
 }

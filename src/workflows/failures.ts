@@ -2,12 +2,18 @@
 import {
   ActivityFailure,
   ApplicationFailure,
-  rootCause,
+  CancelledFailure,
+  isCancellation,
   TemporalFailure,
+  TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { FailureType } from '../contract.ts';
+import { FailureType, type MonthString } from '../contract.ts';
+import { monthOf } from '../datasets/month.ts';
 import { InputError } from '../inputs.ts';
+
+/** Longest reason that is passed on: a range of 1,200 failed months must still fit into one payload. */
+const MAX_REASON_LENGTH = 500;
 
 /** Whether nobody took a step from its host's queue: the host is gone, and its file with it. */
 export function isHostLost(error: unknown): boolean {
@@ -27,24 +33,46 @@ export function isSourceChanged(error: unknown): boolean {
   );
 }
 
-/** What went wrong at the bottom of a failure, with its type where it has one of ours. */
+/** Whether a step ended because of a cancellation, or would be tried again were it not for one. */
+export function isCancelled(error: unknown): boolean {
+  return (
+    isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED')
+  );
+}
+
+/** What went wrong, in the words of the step that failed, with its type where it has one of ours. */
 export function reasonOf(error: unknown): string {
-  const message = rootCause(error) ?? 'unknown reason';
-  const type = typeOf(error);
-  return type === undefined ? message : `${type}: ${message}`;
+  return shortened(reason(error));
 }
 
-function typeOf(error: unknown): string | undefined {
-  if (error instanceof ApplicationFailure) return error.nonRetryable ? (error.type ?? undefined) : undefined;
-  return error instanceof TemporalFailure ? typeOf(error.cause) : undefined;
-}
-
-/** Runs a check of the input; a bad one fails the workflow at once and for good. */
-export function validated<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof InputError) throw ApplicationFailure.nonRetryable(error.message, error.type);
-    throw error;
+function reason(error: unknown): string {
+  if (error instanceof CancelledFailure) return 'cancelled';
+  if (error instanceof TerminatedFailure) return 'terminated';
+  if (error instanceof ApplicationFailure) {
+    return error.nonRetryable && error.type ? `${error.type}: ${error.message}` : error.message;
   }
+  if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure) {
+    return `${error.activityType}: ${error.cause.message}`;
+  }
+  if (error instanceof TemporalFailure && error.cause !== undefined) return reason(error.cause);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The one argument of a workflow, checked; a bad one fails the workflow at once and for good. */
+export function validInput<T>(args: readonly unknown[], parse: (input: unknown, today: MonthString) => T): T {
+  try {
+    if (args.length > 1) throw new InputError(`the input must be one JSON object, there are ${args.length}`);
+    return parse(args[0], monthOf(new Date()));
+  } catch (error) {
+    // The check depends on the input alone, so whatever it throws is about the input; and any error but an
+    // ApplicationFailure would fail the workflow's task instead, which is then tried for ever.
+    const type = error instanceof InputError ? error.type : FailureType.InvalidInput;
+    throw ApplicationFailure.nonRetryable(shortened((error as Error).message), type);
+  }
+}
+
+/** A text that is too long loses its middle: what it is about comes first, what to do about it last. */
+function shortened(text: string): string {
+  const half = MAX_REASON_LENGTH / 2 - 1;
+  return text.length <= MAX_REASON_LENGTH ? text : `${text.slice(0, half)}…${text.slice(-half)}`;
 }

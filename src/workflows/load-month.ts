@@ -4,22 +4,17 @@
  * effect of one. It ends as loaded, as skipped (the ledger has this very file), as not_published (the source does
  * not have the month yet), failed with a typed reason, or cancelled.
  */
-import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, log, workflowInfo } from '@temporalio/workflow';
 import { type LoadMonthInput, type LoadReport, noRows } from '../contract.ts';
-import type { CachedFile, CopyResult, DownloadResult, MergeInput } from '../activities/index.ts';
-import { monthOf } from '../datasets/month.ts';
+import type { CachedFile, DownloadResult, MergeInput } from '../activities/index.ts';
 import { parseLoadMonthInput } from '../inputs.ts';
-import { isHostLost, isSourceChanged, reasonOf, validated } from './failures.ts';
+import { isCancelled, isHostLost, reasonOf, validInput } from './failures.ts';
+import { fetchAndCopy } from './fetch-and-copy.ts';
 import { type Steps, stepsOf } from './proxies.ts';
 import { type Progress, reportProgress } from './progress.ts';
 
-/** How many hosts may be lost, or files replaced under way, before a load gives up. */
-const MAX_ROUNDS = 5;
-
-type Fetched = Extract<DownloadResult, { outcome: 'fetched' }>;
-
-export async function loadMonth(unchecked: LoadMonthInput): Promise<LoadReport> {
-  const input = validated(() => parseLoadMonthInput(unchecked, monthOf(new Date())));
+export async function loadMonth(...args: [LoadMonthInput]): Promise<LoadReport> {
+  const input = validInput(args, parseLoadMonthInput);
   const progress = reportProgress(input);
   const steps = stepsOf(`${input.dataset} ${input.month}`);
   try {
@@ -27,8 +22,9 @@ export async function loadMonth(unchecked: LoadMonthInput): Promise<LoadReport> 
     progress.ended(report);
     return report;
   } catch (error) {
-    progress.failed(isCancellation(error) ? 'cancelled' : 'failed', reasonOf(error));
-    throw error;
+    const cancelled = isCancelled(error);
+    progress.failed(cancelled ? 'cancelled' : 'failed', reasonOf(error));
+    throw cancelled ? new CancelledFailure(reasonOf(error)) : error;
   } finally {
     await CancellationScope.nonCancellable(() => cleanUp(input, steps, progress.file));
   }
@@ -57,36 +53,6 @@ async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Pro
     startedAt: workflowInfo().startTime.toISOString(),
     phases: { download: download.durationMs, copy: copy.durationMs, hash: hashed.durationMs },
   });
-}
-
-type Arrived = { outcome: 'copied'; download: Fetched; copy: CopyResult } | Exclude<DownloadResult, Fetched>;
-
-/** The steps that share a file on one host; if that host is gone, both are done on another. */
-async function fetchAndCopy(input: LoadMonthInput, steps: Steps, progress: Progress): Promise<Arrived> {
-  const { dataset, month } = input;
-  for (let round = 1; ; round++) {
-    progress.entered('downloading');
-    const download = await steps.download({
-      dataset,
-      month,
-      source: input.source ?? 'auto',
-      ...(input.url === undefined ? {} : { url: input.url }),
-      again: modeOf(input) !== 'load',
-    });
-    if (download.outcome !== 'fetched') return download;
-    progress.downloaded(download.file);
-    progress.entered('copying');
-    try {
-      const copy = await steps
-        .onHost(download.file.fileQueue)
-        .copyToStaging({ dataset, month, file: download.file });
-      progress.copied(copy.rowsCopied);
-      return { outcome: 'copied', download, copy };
-    } catch (error) {
-      if (!(isHostLost(error) || isSourceChanged(error)) || round >= MAX_ROUNDS) throw error;
-      log.warn('the file is not where it was; fetching it anew', { round, reason: reasonOf(error) });
-    }
-  }
 }
 
 /** Clean-up never changes how a load ended: what it cannot reach now, the janitor finds later. */

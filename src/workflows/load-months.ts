@@ -6,42 +6,59 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  ChildWorkflowCancellationType,
+  CancelledFailure,
   continueAsNew,
-  executeChild,
-  ParentClosePolicy,
-  WorkflowIdReusePolicy,
+  isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  FailureType,
-  type LoadMonthInput,
-  loadMonthId,
-  type LoadMonthsInput,
-  type LoadMonthsReport,
-  type LoadReport,
-  type MonthString,
-} from '../contract.ts';
-import { monthOf } from '../datasets/month.ts';
+import { FailureType, type LoadMonthsInput, type LoadMonthsReport, type MonthString } from '../contract.ts';
 import { parseLoadMonthsInput } from '../inputs.ts';
-import { reasonOf, validated } from './failures.ts';
-import { loadMonth } from './load-month.ts';
-import { awaitLoad } from './proxies.ts';
+import { reasonOf, validInput } from './failures.ts';
+import { loadChild } from './load-child.ts';
 import { createTally, type Tally } from './tally.ts';
 
 const DEFAULT_CONCURRENCY = 4;
+/** Failed months that a range's failure names itself; its details have them all. */
+const MAX_NAMED = 10;
 
-export async function loadMonths(unchecked: LoadMonthsInput): Promise<LoadMonthsReport> {
-  const input = validated(() => parseLoadMonthsInput(unchecked, monthOf(new Date())));
+export async function loadMonths(...args: [LoadMonthsInput]): Promise<LoadMonthsReport> {
+  const input = validInput(args, parseLoadMonthsInput);
+  checkCarried(input);
   const tally = createTally(input);
-  const lanes = Math.min(input.concurrency ?? DEFAULT_CONCURRENCY, input.months.length);
-  await Promise.all(Array.from({ length: lanes }, () => runLane(input, tally)));
+  try {
+    await runLanes(input, tally);
+  } catch (error) {
+    tally.ended('cancelled');
+    throw error;
+  }
   if (tally.waiting.length > 0 && mayStart(input, tally)) return startOver(input, tally);
   const report = tally.report();
-  tally.ended();
+  tally.ended(report.failed.length > 0 ? 'failed' : 'loaded');
   if (report.failed.length > 0 && input.continueOnError !== true) throw monthsFailed(report);
   return report;
+}
+
+/** Sums to begin with come from an earlier run of the chain, never from a person. */
+function checkCarried({ carried }: LoadMonthsInput): void {
+  if (carried === undefined || workflowInfo().continuedFromExecutionRunId !== undefined) return;
+  throw ApplicationFailure.nonRetryable(
+    'carried: is not an option of this workflow; it writes it for itself',
+    FailureType.InvalidInput,
+  );
+}
+
+/** Ends when every lane has, so that even a cancelled range outlasts its children's clean-up. */
+async function runLanes(input: LoadMonthsInput & { months: MonthString[] }, tally: Tally): Promise<void> {
+  const lanes = Math.min(input.concurrency ?? DEFAULT_CONCURRENCY, input.months.length);
+  const ends = await Promise.allSettled(Array.from({ length: lanes }, () => runLane(input, tally)));
+  const broken = ends.find((end) => end.status === 'rejected');
+  if (broken !== undefined) throw broken.reason;
+  // Every child ended in spite of it; a new run of the chain would know nothing of it.
+  if (tally.waiting.length > 0 && isCancelled()) throw new CancelledFailure('the range was cancelled');
+}
+
+function isCancelled(): boolean {
+  return CancellationScope.current().consideredCancelled;
 }
 
 /** One of the lanes side by side: takes the next month until none is left or no more are to be begun. */
@@ -53,36 +70,11 @@ async function runLane(input: LoadMonthsInput, tally: Tally): Promise<void> {
       tally.succeeded(await loadChild(input, month));
     } catch (error) {
       // A child alone that was cancelled is a failed month; the range goes on.
-      if (CancellationScope.current().consideredCancelled) throw error;
+      if (isCancellation(error) && isCancelled()) {
+        tally.interrupted(month);
+        throw error;
+      }
       tally.failed({ month, error: reasonOf(error) });
-    }
-  }
-}
-
-async function loadChild(input: LoadMonthsInput, month: MonthString): Promise<LoadReport> {
-  const { dataset, source, force, replace, labels } = input;
-  const child: LoadMonthInput = {
-    dataset,
-    month,
-    ...(source === undefined ? {} : { source }),
-    ...(force === undefined ? {} : { force }),
-    ...(replace === undefined ? {} : { replace }),
-    ...(labels === undefined ? {} : { labels }),
-  };
-  for (;;) {
-    try {
-      return await executeChild(loadMonth, {
-        workflowId: loadMonthId(child),
-        args: [child],
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        // Terminating a child would skip its clean-up.
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-        staticSummary: `${dataset} ${month}`,
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      await awaitLoad({ dataset, month, workflowId: loadMonthId(child) });
     }
   }
 }
@@ -99,10 +91,11 @@ function startOver(input: LoadMonthsInput, tally: Tally): Promise<never> {
 
 function monthsFailed(report: LoadMonthsReport): ApplicationFailure {
   const { dataset, failed, notStarted } = report;
-  const reasons = failed.map(({ month, error }) => `${month} (${error})`).join('; ');
-  const rest = notStarted === 0 ? '' : `; ${notStarted} later months were not started`;
+  const reasons = failed.slice(0, MAX_NAMED).map(({ month, error }) => `${month} (${error})`);
+  if (failed.length > MAX_NAMED) reasons.push(`and ${failed.length - MAX_NAMED} more`);
+  if (notStarted > 0) reasons.push(`${notStarted} later months were not started`);
   return ApplicationFailure.nonRetryable(
-    `${dataset}: ${failed.length} failed: ${reasons}${rest}`,
+    `${dataset}: ${failed.length} failed: ${reasons.join('; ')}`,
     FailureType.MonthsFailed,
     report,
   );

@@ -1,5 +1,5 @@
 /** The activities as workflows see them: how long each may take, how its death is noticed, how often it is tried. */
-import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 
 /** A network's bad hour: about a dozen minutes of attempts. */
@@ -32,7 +32,13 @@ const HOST_GONE = '30 seconds';
 /** The steps of one month's load, each with a summary that tells the months apart in Temporal's UI. */
 export function stepsOf(label: string) {
   const named = (options: ActivityOptions, step: string) =>
-    proxyActivities<Activities>({ ...options, summary: `${step} ${label}` });
+    proxyActivities<Activities>({
+      ...options,
+      summary: `${step} ${label}`,
+      // The SDK would go on at once, and clear up what a cancelled step still works on. A merge that was too far
+      // gone to be cancelled has loaded the month, and the load must say so.
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    });
   return {
     download: named(DOWNLOAD, 'download').download,
     hashStaging: named(SQL, 'hash').hashStaging,

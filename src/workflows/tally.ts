@@ -20,6 +20,9 @@ import {
   STATUS_QUERY,
 } from '../contract.ts';
 
+/** Failed months that Temporal's own UI shows with their reasons. */
+const MAX_SHOWN = 20;
+
 /** Answers where the range stands. */
 export const loadMonthsStatus = defineQuery<LoadMonthsStatus>(STATUS_QUERY);
 
@@ -34,17 +37,22 @@ export interface Tally {
   take(): MonthString | undefined;
   succeeded(report: LoadReport): void;
   failed(failed: FailedMonth): void;
+  /** Puts a month back that was taken and cancelled. */
+  interrupted(month: MonthString): void;
   report(): LoadMonthsReport;
-  ended(): void;
+  ended(status: 'loaded' | 'failed' | 'cancelled'): void;
 }
 
 /** Opens the books, with what earlier runs of this chain have done, and answers the query from them. */
 export function createTally(input: LoadMonthsInput & { months: readonly MonthString[] }): Tally {
   const { dataset, carried } = input;
-  const status: LoadMonthsStatus = { dataset, waiting: [...input.months], running: [], done: [], failed: [] };
   const sums: LoadMonthsReport = carried ?? {
     ...{ dataset, loaded: 0, skipped: 0, notPublished: 0, failed: [], notStarted: 0 },
     ...noRows(),
+  };
+  const status: LoadMonthsStatus = {
+    ...{ dataset, waiting: [...input.months], running: [], done: [] },
+    failed: sums.failed,
   };
   const total = status.waiting.length + sums.loaded + sums.skipped + sums.notPublished + sums.failed.length;
   setHandler(loadMonthsStatus, () => status, {
@@ -59,9 +67,10 @@ export function createTally(input: LoadMonthsInput & { months: readonly MonthStr
   function ended(month: MonthString): void {
     status.running = status.running.filter((running) => running !== month);
     const done = sums.loaded + sums.skipped + sums.notPublished;
-    const failed = sums.failed.map(({ month, error }) => `- ${month}: ${error}`);
+    const failed = sums.failed.slice(0, MAX_SHOWN).map(({ month, error }) => `- ${month}: ${error}`);
+    if (sums.failed.length > MAX_SHOWN) failed.push(`- and ${sums.failed.length - MAX_SHOWN} more`);
     setCurrentDetails(
-      [`**${dataset}**: ${done} of ${total} months done, ${failed.length} failed`, ...failed].join('\n'),
+      [`**${dataset}**: ${done} of ${total} months done, ${sums.failed.length} failed`, ...failed].join('\n'),
     );
   }
 
@@ -82,12 +91,19 @@ export function createTally(input: LoadMonthsInput & { months: readonly MonthStr
     },
     failed(failure) {
       sums.failed.push(failure);
-      status.failed.push(failure);
       ended(failure.month);
     },
-    report: () => ({ ...sums, notStarted: status.waiting.length }),
-    ended() {
-      upsertSearchAttributes([{ key: loadStatus, value: sums.failed.length > 0 ? 'failed' : 'loaded' }]);
+    interrupted(month) {
+      status.running = status.running.filter((running) => running !== month);
+      status.waiting.unshift(month);
+    },
+    report: () => ({
+      ...sums,
+      failed: sums.failed.toSorted((a, b) => (a.month < b.month ? -1 : 1)),
+      notStarted: status.waiting.length,
+    }),
+    ended(value) {
+      upsertSearchAttributes([{ key: loadStatus, value }]);
     },
   };
 }

@@ -1,0 +1,52 @@
+/** From the source into a staging table: the part of a load that wants to stay on one host. */
+import { ApplicationFailure, log } from '@temporalio/workflow';
+import type { CopyResult, DownloadResult } from '../activities/index.ts';
+import type { LoadMonthInput } from '../contract.ts';
+import { isHostLost, isSourceChanged, reasonOf } from './failures.ts';
+import type { Progress } from './progress.ts';
+import type { Steps } from './proxies.ts';
+
+/** How many hosts may be lost, or files replaced under way, before a load gives up. */
+const MAX_ROUNDS = 5;
+
+type Fetched = Extract<DownloadResult, { outcome: 'fetched' }>;
+
+type Arrived = { outcome: 'copied'; download: Fetched; copy: CopyResult } | Exclude<DownloadResult, Fetched>;
+
+/** The steps that share a file on one host; if that host is gone, both are done on another. */
+export async function fetchAndCopy(
+  input: LoadMonthInput,
+  steps: Steps,
+  progress: Progress,
+): Promise<Arrived> {
+  const { dataset, month } = input;
+  for (let round = 1; ; round++) {
+    progress.entered('downloading');
+    const download = await steps.download({
+      dataset,
+      month,
+      source: input.source ?? 'auto',
+      ...(input.url === undefined ? {} : { url: input.url }),
+      again: input.force === true || input.replace === true,
+    });
+    if (download.outcome !== 'fetched') return download;
+    progress.downloaded(download.file);
+    progress.entered('copying');
+    try {
+      const copy = await steps
+        .onHost(download.file.fileQueue)
+        .copyToStaging({ dataset, month, file: download.file });
+      progress.copied(copy.rowsCopied);
+      return { outcome: 'copied', download, copy };
+    } catch (error) {
+      if (!(isHostLost(error) || isSourceChanged(error))) throw error;
+      if (round >= MAX_ROUNDS) throw isHostLost(error) ? hostsLost(input, error as Error) : error;
+      log.warn('the file is not where it was; fetching it anew', { round, reason: reasonOf(error) });
+    }
+  }
+}
+
+function hostsLost({ dataset, month }: LoadMonthInput, cause: Error): ApplicationFailure {
+  const message = `${dataset} ${month}: ${MAX_ROUNDS} workers in a row downloaded the file and were gone when it was to be copied; see in their logs why they ended`;
+  return ApplicationFailure.create({ message, nonRetryable: true, cause });
+}

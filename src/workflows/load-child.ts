@@ -1,0 +1,47 @@
+/** One month of a range. */
+import {
+  ChildWorkflowCancellationType,
+  executeChild,
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  type LoadMonthInput,
+  loadMonthId,
+  type LoadMonthsInput,
+  type LoadReport,
+  type MonthString,
+} from '../contract.ts';
+import { loadMonth } from './load-month.ts';
+import { awaitLoad } from './proxies.ts';
+
+/** Loads a month as a child; one that somebody else is loading is waited for, and then looked up. */
+export async function loadChild(input: LoadMonthsInput, month: MonthString): Promise<LoadReport> {
+  const { dataset, url, source, force, replace, labels } = input;
+  const child: LoadMonthInput = {
+    dataset,
+    month,
+    ...(url === undefined ? {} : { url }),
+    ...(source === undefined ? {} : { source }),
+    ...(force === undefined ? {} : { force }),
+    ...(replace === undefined ? {} : { replace }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+  for (;;) {
+    try {
+      return await executeChild(loadMonth, {
+        workflowId: loadMonthId(child),
+        args: [child],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        // Terminating a child would skip its clean-up.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        staticSummary: `${dataset} ${month}`,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      await awaitLoad({ dataset, month, workflowId: loadMonthId(child) });
+    }
+  }
+}

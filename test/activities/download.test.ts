@@ -1,0 +1,183 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addMonths, monthOf } from '../../src/datasets/month.ts';
+import { useDatabase } from '../support/database.ts';
+import { file, redirect, status, useFaultyServer } from '../support/faulty-server.ts';
+import { addLoad, packed, sha256, useDownloading } from './downloading.ts';
+
+const database = useDatabase();
+const server = useFaultyServer();
+const downloading = useDownloading(database, server);
+const thisMonth = monthOf(new Date());
+beforeEach(() => database.query('delete from fareflow.loads'));
+
+describe('a month that is not in the ledger', () => {
+  it('is fetched, and described for the steps that follow', async () => {
+    server.script(file(packed, { etag: '"v1"', 'last-modified': 'Tue, 14 Jul 2022 00:00:00 GMT' }));
+    expect(await downloading.run()).toEqual({
+      outcome: 'fetched',
+      durationMs: expect.any(Number) as number,
+      file: {
+        fileQueue: 'files-of-this-host',
+        source: 'csv',
+        sourceUrl: downloading.url(),
+        filename: 'green_2021-03.csv.gz',
+        etag: '"v1"',
+        lastModified: 'Tue, 14 Jul 2022 00:00:00 GMT',
+        sha256,
+        bytes: packed.length,
+        unpackedBytes: expect.any(Number) as number,
+      },
+    });
+    expect(await downloading.names()).toEqual([`${sha256}.file`]);
+    expect(server.requests[0]?.headers).not.toHaveProperty('if-none-match');
+  });
+
+  it('is fetched from the URL that is given for it', async () => {
+    server.script(file(packed));
+    const url = server.url('/elsewhere/x.csv.gz').href;
+    expect(await downloading.run({ url })).toMatchObject({ file: { sourceUrl: url, filename: 'x.csv.gz' } });
+  });
+});
+
+describe('a month that is in the ledger', () => {
+  it('is not fetched while its source says that the file is unchanged', async () => {
+    await addLoad(database, { url: downloading.url(), etag: '"v1"' });
+    server.script(file(packed, { etag: '"v1"' }));
+    const result = await downloading.run();
+    expect(result).toMatchObject({
+      outcome: 'unchanged',
+      report: {
+        status: 'skipped',
+        sha256,
+        rowsInFile: 10,
+        inserted: 0,
+        unchanged: 8,
+        duplicates: 2,
+        removed: 0,
+      },
+    });
+    expect(server.requests[0]?.headers['if-none-match']).toBe('"v1"');
+    expect(await downloading.names()).toEqual([]);
+  });
+
+  it('is unchanged when its file turns out to be the same, and the file does not stay', async () => {
+    await addLoad(database, { url: downloading.url(), etag: '"v0"' });
+    server.script(file(packed, { etag: '"v1"' }));
+    expect(await downloading.run()).toMatchObject({ outcome: 'unchanged', report: { sha256 } });
+    expect(await downloading.names()).toEqual([]);
+  });
+
+  it('is not asked about with the ETag of another URL', async () => {
+    await addLoad(database, { url: 'https://elsewhere.example/x', etag: '"v1"' });
+    server.script(file(packed, { etag: '"v1"' }));
+    expect(await downloading.run()).toMatchObject({ outcome: 'unchanged' });
+    expect(server.requests[0]?.headers).not.toHaveProperty('if-none-match');
+  });
+
+  it('is compared with the load that came last', async () => {
+    await addLoad(database, { url: downloading.url(), etag: '"v1"' });
+    await addLoad(database, { url: downloading.url(), etag: '"v2"', sha256: '0'.repeat(64) });
+    server.script(file(packed, { etag: '"v1"' }));
+    expect(await downloading.run()).toMatchObject({ outcome: 'fetched', file: { sha256 } });
+    expect(server.requests[0]?.headers['if-none-match']).toBe('"v2"');
+  });
+
+  it('is fetched again all the same when that is asked for', async () => {
+    await addLoad(database, { url: downloading.url(), etag: '"v1"' });
+    server.script(file(packed, { etag: '"v1"' }));
+    expect(await downloading.run({ again: true })).toMatchObject({ outcome: 'fetched', file: { sha256 } });
+    expect(server.requests[0]?.headers).not.toHaveProperty('if-none-match');
+    expect(await downloading.names()).toEqual([`${sha256}.file`]);
+  });
+
+  it('is tried again when its source says "unchanged" without having been asked', async () => {
+    server.script(status(304));
+    await expect(downloading.run()).rejects.toMatchObject({
+      nonRetryable: false,
+      message: `green 2021-03: ${downloading.url()} answered 304 to a request without a condition`,
+    });
+  });
+});
+
+describe('a month that the source does not have', () => {
+  it.each([0, -1, -2, -3])('is not published yet if it is %i months old', async (age) => {
+    server.script(status(404));
+    const month = addMonths(thisMonth, age);
+    expect(await downloading.run({ month })).toMatchObject({
+      outcome: 'not_published',
+      sourceUrl: downloading.url(month),
+      filename: `green_${month}.csv.gz`,
+    });
+    expect(await downloading.names()).toEqual([]);
+  });
+
+  it.each([
+    ['older', 404, -4],
+    ['gone', 410, 0],
+  ])('is SourceGone if it is %s', async (_name, code, age) => {
+    server.script(status(code));
+    const month = addMonths(thisMonth, age);
+    await expect(downloading.run({ month })).rejects.toMatchObject({
+      type: 'SourceGone',
+      nonRetryable: true,
+      message: `green ${month}: there is no file at ${downloading.url(month)} (HTTP ${code}); check the month, or load it from elsewhere with --url or FAREFLOW_CSV_URL`,
+    });
+  });
+
+  it('is SourceGone if a directory of files lacks it', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'fareflow-files-'));
+    try {
+      const csvUrl = `${pathToFileURL(directory).href}/{month}.csv.gz`;
+      const deps = { sources: { csvUrl, allowedHosts: [] } };
+      await expect(downloading.run({}, {}, deps)).rejects.toMatchObject({
+        type: 'SourceGone',
+        message: expect.stringMatching(
+          /there is no file at file:\S+ \(not found\); check the month/,
+        ) as string,
+      });
+      await writeFile(join(directory, '2021-03.csv.gz'), packed);
+      expect(await downloading.run({}, {}, deps)).toMatchObject({
+        outcome: 'fetched',
+        file: { sha256, etag: null },
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
+describe('an address that may not be fetched', () => {
+  it.each([
+    ['of a host that nobody named', 'https://evil.example/x.csv.gz'],
+    ['of a file', 'file:///etc/passwd'],
+    ['of a file behind hidden slashes', 'file:///data/..%2f..%2fetc/passwd'],
+    ['with a password', 'https://user:s3cret@mirror.example/'],
+  ])('ends the load for good: %s', async (_name, url) => {
+    const failure = downloading.run({ url });
+    await expect(failure).rejects.toMatchObject({
+      type: 'InvalidInput',
+      nonRetryable: true,
+      message: expect.stringMatching(/^green 2021-03: (?!.*s3cret)/) as string,
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('ends the load for good when the source leads there', async () => {
+    server.script(redirect('http://169.254.169.254/latest'));
+    await expect(downloading.run()).rejects.toMatchObject({ type: 'InvalidInput', nonRetryable: true });
+    expect(await downloading.names()).toEqual([]);
+  });
+
+  it('may become one while the worker runs', async () => {
+    server.script(file(packed));
+    const deps = { sources: { csvUrl: undefined, allowedHosts: [] } };
+    const url = downloading.url();
+    await expect(downloading.run({ url }, {}, deps)).rejects.toMatchObject({ type: 'InvalidInput' });
+    const trusting = { ...deps, readTrusted: () => Promise.resolve([url]) };
+    expect(await downloading.run({ url }, {}, trusting)).toMatchObject({ outcome: 'fetched' });
+  });
+});

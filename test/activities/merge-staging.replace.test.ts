@@ -1,0 +1,102 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { LoadReport, MonthString } from '../../src/contract.ts';
+import { useDatabase } from '../support/database.ts';
+import { loadFile } from '../support/loading.ts';
+import { emptyGreen, greenRows } from '../support/tables.ts';
+import { greenCsv, greenTrip, type TripRow } from '../support/trip-csv.ts';
+
+const database = useDatabase();
+beforeEach(() => emptyGreen(database));
+
+const load = (month: MonthString, rows: TripRow[]): Promise<LoadReport> =>
+  loadFile(database, { dataset: 'green', month, csv: greenCsv(rows) });
+const replace = (month: MonthString, rows: TripRow[]): Promise<LoadReport> =>
+  loadFile(database, { dataset: 'green', month, csv: greenCsv(rows), mode: 'replace' });
+const pickups = async () => (await greenRows(database)).map(({ pickup }) => pickup.slice(0, 10));
+
+const one = greenTrip('2021-03-01 10:00:00');
+const two = greenTrip('2021-03-02 10:00:00');
+const three = greenTrip('2021-03-03 10:00:00');
+const january = greenTrip('2021-01-10 10:00:00');
+const inJanuary = greenTrip('2021-01-20 10:00:00');
+const future = greenTrip('2041-08-17 10:00:00');
+
+it('makes the month equal to the file', async () => {
+  await load('2021-03', [one, two]);
+  const report = await replace('2021-03', [{ ...two, total_amount: 11 }, three]);
+  expect(report).toMatchObject({ rowsInFile: 2, inserted: 1, updated: 1, unchanged: 0, removed: 1 });
+  expect(await greenRows(database)).toMatchObject([
+    { pickup: '2021-03-02 10:00:00', total: 11 },
+    { pickup: '2021-03-03 10:00:00', total: 9.3 },
+  ]);
+});
+
+it('does not touch the rows that the file still has', async () => {
+  await load('2021-03', [one, two, future]);
+  const before = await greenRows(database);
+  expect(await replace('2021-03', [one, two, future])).toMatchObject({ unchanged: 3, removed: 0 });
+  expect(await greenRows(database)).toEqual(before);
+});
+
+it('removes what vanished from other months’ partitions and from the default one too', async () => {
+  await load('2021-01', [january]);
+  await load('2021-03', [one, inJanuary, future]);
+  expect(await replace('2021-03', [one])).toMatchObject({ unchanged: 1, removed: 2 });
+  expect(await pickups()).toEqual(['2021-01-10', '2021-03-01']);
+});
+
+it('follows rows that a later load of their own month has taken out of the default partition', async () => {
+  await load('2021-03', [one, inJanuary]);
+  await load('2021-01', [january]);
+  expect(await greenRows(database)).toMatchObject([
+    { partition: 'green_tripdata_2021_01' },
+    { partition: 'green_tripdata_2021_01' },
+    { partition: 'green_tripdata_2021_03' },
+  ]);
+  expect(await replace('2021-03', [one])).toMatchObject({ removed: 1 });
+  expect(await pickups()).toEqual(['2021-01-10', '2021-03-01']);
+});
+
+it('never removes rows that came with another month’s file', async () => {
+  await load('2021-03', [one, inJanuary]);
+  await load('2021-01', [january, two, future]);
+  expect(await replace('2021-03', [three])).toMatchObject({ inserted: 1, removed: 2 });
+  expect(await pickups()).toEqual(['2021-01-10', '2021-03-02', '2021-03-03', '2041-08-17']);
+  expect(await replace('2021-01', [])).toMatchObject({ removed: 3 });
+  expect(await pickups()).toEqual(['2021-03-03']);
+});
+
+it('removes what any earlier load of the month has brought in', async () => {
+  await load('2021-03', [one]);
+  await load('2021-03', [two]);
+  await load('2021-03', [three, future]);
+  expect(await pickups()).toHaveLength(4);
+  expect(await replace('2021-03', [two])).toMatchObject({ unchanged: 1, removed: 3 });
+  expect(await pickups()).toEqual(['2021-03-02']);
+});
+
+it('leaves a row to the month whose file wrote to it last', async () => {
+  await load('2021-03', [one, inJanuary]);
+  await load('2021-01', [{ ...inJanuary, total_amount: 11 }]);
+  expect(await replace('2021-03', [one])).toMatchObject({ removed: 0 });
+  expect(await greenRows(database)).toMatchObject([{ total: 11 }, { pickup: '2021-03-01 10:00:00' }]);
+});
+
+it('loads a month that was never loaded like any other', async () => {
+  await load('2021-01', [january, one]);
+  expect(await replace('2021-03', [two])).toMatchObject({ status: 'loaded', inserted: 1, removed: 0 });
+  expect(await pickups()).toEqual(['2021-01-10', '2021-03-01', '2021-03-02']);
+});
+
+it('empties the month for a file without rows', async () => {
+  await load('2021-03', [one, two]);
+  expect(await replace('2021-03', [])).toMatchObject({ rowsInFile: 0, removed: 2 });
+  expect(await pickups()).toEqual([]);
+});
+
+it('drops one of several records that share their key', async () => {
+  const twin = { ...one, total_amount: 20 };
+  await load('2021-03', [one, twin, two]);
+  expect(await replace('2021-03', [twin, two])).toMatchObject({ rowsInFile: 2, removed: 1 });
+  expect((await greenRows(database)).map(({ total }) => total)).toEqual([20, 9.3]);
+});
