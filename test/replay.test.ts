@@ -42,7 +42,10 @@ describe('the workflows of this tree', () => {
 
   beforeAll(async () => {
     // A failed replay is logged as well as thrown.
-    Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+    Runtime.install({
+      logger: new DefaultLogger('ERROR', () => undefined),
+      telemetryOptions: { logging: { filter: 'ERROR' } },
+    });
     const workflowsPath = pathOf('../src/workflows/index.ts');
     workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   });

@@ -20,8 +20,9 @@ export async function followLoad(
   const detached = new AbortController();
   // The client adds a listener with every request, of which a long load takes many.
   setMaxListeners(0, detached.signal);
-  const detach = () => detached.abort();
-  process.once('SIGINT', detach);
+  // The listener stays: as soon as there is none, what gives the cursor back ends the process.
+  const detach = () => (detached.signal.aborted ? process.exit(1) : detached.abort());
+  process.on('SIGINT', detach);
   // A request that is under way would keep this process from its end.
   let looking = new AbortController();
   try {

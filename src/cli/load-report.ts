@@ -28,8 +28,10 @@ export function renderResult(dataset: string, result: LoadResult, width: number)
   if (isWithin(whole, width)) return [title, whole, ...notes].join('\n');
   const counts = [...months, ...sums].map((row) => row.slice(0, 1 + COUNTS.length));
   const times = result.months.filter((end) => 'report' in end).map((end) => [end.month, ...timeCells(end)]);
+  const first = renderTable([MONTH, ...COUNTS], counts, width);
+  if (times.length === 0) return [title, first, ...notes].join('\n');
   const tables = [
-    renderTable([MONTH, ...COUNTS], counts, width),
+    first,
     '',
     renderTable([{ ...MONTH, title: 'seconds' }, ...SECONDS.slice(0, -1), { title: 'whole' }], times, width),
   ];

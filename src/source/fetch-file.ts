@@ -84,16 +84,11 @@ export async function fetchFile(location: FileLocation, options: FetchOptions): 
 /** Begins an attempt's file with what the one before it has written, if there is anything. */
 async function inherit(
   partial: string,
-  { cache, runId, resume, onProgress }: FetchOptions,
+  { cache, runId, resume }: FetchOptions,
 ): Promise<Inherited | undefined> {
   const bytes = resume === undefined ? 0 : await inheritPartial(resume.path, partial);
-  const inherited = resume === undefined || bytes === 0 ? undefined : { bytes, etag: resume.etag };
-  // Said before the old file goes: an attempt that gets no answer has nothing else to say.
-  if (inherited !== undefined) {
-    onProgress({ bytes, totalBytes: null, resume: { path: partial, etag: inherited.etag } });
-  }
   await removePartials(cache, runId, partial);
-  return inherited;
+  return resume === undefined || bytes === 0 ? undefined : { bytes, etag: resume.etag };
 }
 
 async function fetchOnce(
@@ -110,6 +105,7 @@ async function fetchOnce(
   };
   let inspector = createInspector();
   try {
+    // Reports the new file as well: an attempt that gets no answer has nothing else to say of it.
     if (inherited !== undefined) await inspectInherited(partial, inspector, () => onProgress(soFar));
     // Waiting for an answer is life too, although nothing moves.
     const waiting = setInterval(() => onProgress(soFar), WAITING_BEAT_MS);
@@ -124,7 +120,7 @@ async function fetchOnce(
       inspector.destroy();
       inspector = createInspector();
     }
-    const facts = await writeBody(answer, partial, inspector, options);
+    const facts = await writeBody(answer, partial, inspector, options).finally(() => answer.body.destroy());
     return { kind: 'whole', etag: answer.etag, lastModified: answer.lastModified, ...facts };
   } finally {
     inspector.destroy();
@@ -151,7 +147,6 @@ async function writeBody(
     await file.datasync();
     return facts;
   } finally {
-    body.destroy();
     await file.close();
   }
 }

@@ -24,6 +24,7 @@ export async function loadChild(input: LoadMonthsInput, month: MonthString): Pro
     month,
     ...(url === undefined ? {} : { url }),
     ...(source === undefined ? {} : { source }),
+    ...(url === undefined ? {} : { url }),
     ...(force === undefined ? {} : { force }),
     ...(replace === undefined ? {} : { replace }),
     ...(labels === undefined ? {} : { labels }),

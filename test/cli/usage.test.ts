@@ -8,7 +8,11 @@ const WRONG: readonly [string, readonly string[], RegExp, Record<string, string>
   ['a month in the future', ['load', 'green', '2999-01'], /2999-01 lies in the future/],
   ['a reversed range', ['load', 'green', '2021-03..2021-01'], /reversed; write 2021-01\.\.2021-03/],
   ['a month before the first', ['load', 'green', '2013-07'], /before green's first month, 2013-08/],
-  ['a URL for two months', ['load', 'green', '2021-01', '2021-02', '--url', 'http://x/y'], /one month/],
+  [
+    'a URL for two months',
+    ['load', 'green', '2021-01', '2021-02', '--url', 'http://x/y'],
+    /one file for 2 months; it needs \{month\}/,
+  ],
   ['an unknown option', ['load', 'green', '2021-01', '--sauce', 'csv'], /unknown option '--sauce'.*--source/],
   ['an unknown source', ['load', 'green', '2021-01', '--source', 'xml'], /'xml' is invalid.*auto, csv/],
   ['no number', ['load', 'green', '2021-01', '--concurrency', '2x'], /'2x' is invalid.*whole number/],

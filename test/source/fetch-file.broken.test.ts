@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FetchOptions } from '../../src/source/fetch-file.ts';
 import { begin, file, silence, stall, useFaultyServer } from '../support/faulty-server.ts';
@@ -96,6 +97,19 @@ describe('a connection that breaks', () => {
   });
 });
 
+describe('a file that cannot be written', () => {
+  it('lets go of its source', async () => {
+    server.script(fetching.cut(packed, 100_000, strong));
+    await expect(fetching.fetch()).rejects.toThrow('connection ended');
+    const rest = stall(packed, 1_000, strong);
+    server.script((request, response) => {
+      void rm(fetching.cache.directory, { recursive: true }).then(() => rest(request, response));
+    });
+    await expect(fetching.fetch()).rejects.toMatchObject({ code: 'ENOENT' });
+    await server.leftByClient(2);
+  });
+});
+
 describe('what an attempt leaves in the cache', () => {
   it('is nothing when no other attempt follows', async () => {
     server.script(fetching.cut(packed, 100_000, strong));
@@ -173,6 +187,24 @@ describe('an attempt that was given up as lost and is still there', () => {
     await server.requested(3);
     lost.abort(new Error('lost'));
     expect(await first.end).toMatchObject({ error: { message: 'lost' } });
+    finish();
+    expect(await second.end).toMatchObject({ result: { kind: 'whole' } });
+    expect(await fetching.onlyFile()).toBe(sha256(packed));
+  });
+
+  it('spoils nothing of the one that took over when the source has no file for it', async () => {
+    let refuse = () => {};
+    server.script((_request, response) => void (refuse = () => response.writeHead(404).end()));
+    const first = start({ isFollowed: () => false });
+    await server.requested(1);
+    let finish = () => {};
+    server.script(
+      begin(packed, 50_000, strong, (response) => (finish = () => response.end(packed.subarray(50_000)))),
+    );
+    const second = start();
+    await fetching.reached(50_000);
+    refuse();
+    expect(await first.end).toMatchObject({ result: { kind: 'missing' } });
     finish();
     expect(await second.end).toMatchObject({ result: { kind: 'whole' } });
     expect(await fetching.onlyFile()).toBe(sha256(packed));

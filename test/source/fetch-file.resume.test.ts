@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { TruncatedBodyError } from '../../src/source/fetch-file.ts';
-import { begin, file, hangUp, type Reply, status, useFaultyServer } from '../support/faulty-server.ts';
+import { file, hangUp, type Reply, status, useFaultyServer } from '../support/faulty-server.ts';
 import { linesOf, packed, sha256, useFetching } from './fetching.ts';
 
 const server = useFaultyServer();
@@ -114,6 +114,7 @@ describe('what is gone on with', () => {
     await cutOff(100_000);
     server.script(...replies);
     expect(await fetching.fetch()).toMatchObject({ kind: 'whole', bytes: whole.length });
+    expect(server.requests).toHaveLength(1 + replies.length);
     expect(await fetching.onlyFile()).toBe(sha256(whole));
   });
 
@@ -129,14 +130,11 @@ describe('what is gone on with', () => {
   });
 
   it('may already be all of the file: an attempt that died before it could say so', async () => {
-    server.script(
-      begin(packed, packed.length, { ...strong, 'content-length': packed.length + 1 }, (response) =>
-        response.socket?.end(),
-      ),
-    );
+    server.script(fetching.cut(packed, packed.length, { ...strong, 'content-length': packed.length + 1 }));
     await expect(fetching.fetch()).rejects.toThrow('connection ended');
     server.script(file(packed, strong));
     expect(await fetching.fetch()).toMatchObject({ kind: 'whole', bytes: packed.length });
+    expect(asked()).toEqual([undefined, `bytes=${packed.length}-`, undefined]);
     expect(await fetching.onlyFile()).toBe(sha256(packed));
   });
 });

@@ -46,6 +46,18 @@ describe('a request', () => {
   });
 
   it.each([
+    ['the rest of another file', { etag: '"v2"', 'content-range': 'bytes 4-5/6' }],
+    ['another range', { etag: '"v1"', 'content-range': 'bytes 0-1/6' }],
+    ['a range that it does not name', { etag: '"v1"' }],
+  ])('does not go on with %s, and asks for the whole file', async (_name, headers) => {
+    const rest = status(206, { 'content-length': 0, ...headers });
+    server.script(rest, file(Buffer.from('abcdef'), { etag: '"v2"' }));
+    const answer = await ask('/x', { resume: { offset: 4, etag: '"v1"' } });
+    expect(answer).toMatchObject({ kind: 'body', offset: 0, totalBytes: 6, etag: '"v2"' });
+    expect(await textOf(answer)).toBe('abcdef');
+  });
+
+  it.each([
     [304, { kind: 'unchanged' }],
     [404, { kind: 'missing', status: 404 }],
     [410, { kind: 'missing', status: 410 }],

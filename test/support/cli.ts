@@ -18,9 +18,14 @@ export interface CliResult {
 export interface RunningCli {
   readonly child: ChildProcess;
   readonly result: Promise<CliResult>;
+  /** Types a text. */
+  type(text: string): void;
   /** Resolves once the pattern is in what the command has written; rejects if it ends without. */
   wrote(pattern: RegExp): Promise<void>;
 }
+
+/** A file runs many commands at once, and each has a listener. */
+process.setMaxListeners(0);
 
 /** Where a command runs; a home that is not given is made for it, and removed with it. */
 export interface CliOptions {
@@ -56,8 +61,12 @@ export async function startProgram(
   const child = spawn(program, args, {
     cwd: own,
     env: { ...cleanEnvironment(), FAREFLOW_HOME: join(own, '.fareflow'), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // A test that gave up on it leaves it running.
+  const end = () => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('close', () => process.off('exit', end));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -70,6 +79,7 @@ export async function startProgram(
   return {
     child,
     result,
+    type: (text) => void child.stdin.write(text),
     wrote: (pattern) =>
       new Promise((found, fail) => {
         const look = () => pattern.test(stdout + stderr) && found();

@@ -24,8 +24,8 @@ export interface FaultyServer {
   script(...replies: Reply[]): void;
   /** Resolves once so many requests have come since the test began. */
   requested(count: number): Promise<void>;
-  /** Resolves once a connection has been given up by the client. */
-  leftByClient(): Promise<void>;
+  /** Resolves once so many answers of this test, one by default, ended before they were sent whole. */
+  leftByClient(count?: number): Promise<void>;
 }
 
 /** Starts a faulty server for this test file; each test begins with an empty script. */
@@ -33,12 +33,12 @@ export function useFaultyServer(): FaultyServer {
   const requests: FaultyServer['requests'] = [];
   let replies: Reply[] = [];
   let host = '';
-  let left = false;
+  let left = 0;
   const news = new EventEmitter();
   const server = createServer((request, response) => {
     requests.push({ path: request.url ?? '', headers: request.headers });
     response.on('close', () => {
-      left ||= !response.writableEnded;
+      if (!response.writableEnded) left++;
       news.emit('news');
     });
     const reply = replies.length > 1 ? replies.shift() : replies[0];
@@ -53,7 +53,7 @@ export function useFaultyServer(): FaultyServer {
   beforeEach(() => {
     requests.length = 0;
     replies = [];
-    left = false;
+    left = 0;
   });
   afterAll(async () => {
     server.closeAllConnections();
@@ -70,8 +70,8 @@ export function useFaultyServer(): FaultyServer {
     async requested(count) {
       while (requests.length < count) await once(news, 'news');
     },
-    async leftByClient() {
-      while (!left) await once(news, 'news');
+    async leftByClient(count = 1) {
+      while (left < count) await once(news, 'news');
     },
   };
 }

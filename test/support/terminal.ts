@@ -1,21 +1,14 @@
 /** Commands on a terminal of 80 columns and 24 rows, which `script` provides. */
-import { PROGRAM, startProgram } from './cli.ts';
+import { PROGRAM, type RunningCli, startProgram } from './cli.ts';
 
 const COLUMNS = 80;
 /** A control sequence, or one character. */
 const TOKEN = new RegExp(`\u001B\\[([\\d;?]*)([A-Za-z])|[^]`, 'gu');
 
-/** Runs a command on a terminal; the output is what the terminal was sent. */
-export async function runOnTerminal(
-  words: string,
-  env: Readonly<Record<string, string>>,
-): Promise<{ output: string; code: number | null }> {
-  const shell = `stty cols ${COLUMNS} rows 24 && "${process.execPath}" "${PROGRAM}" ${words}`;
-  const run = await startProgram('script', ['-qec', shell, '/dev/null'], {
-    env: { ...env, TERM: 'xterm-256color' },
-  });
-  const { stdout: output, code } = await run.result;
-  return { output, code };
+/** Starts a command on a terminal; its stdout is all that the terminal is sent. */
+export function startOnTerminal(words: string, env: Readonly<Record<string, string>>): Promise<RunningCli> {
+  const shell = `stty cols ${COLUMNS} rows 24 && exec "${process.execPath}" "${PROGRAM}" ${words}`;
+  return startProgram('script', ['-qec', shell, '/dev/null'], { env: { ...env, TERM: 'xterm-256color' } });
 }
 
 /** The lines that are on the terminal after this output, those that scrolled away too. */

@@ -107,7 +107,11 @@ const OF_MONTHS: [name: string, args: string[], says: string][] = [
   ['no lanes', [JSON.stringify({ ...months, concurrency: 0 })], 'from 1 to 32'],
   ['half a lane', [JSON.stringify({ ...months, concurrency: 1.5 })], 'from 1 to 32'],
   ['a thousand lanes', [JSON.stringify({ ...months, concurrency: 1_000 })], 'from 1 to 32'],
-  ['a URL', [JSON.stringify({ ...months, url: 'https://example.org/x' })], 'url: is not an option'],
+  [
+    'the URL of one file',
+    [JSON.stringify({ ...months, months: ['2021-03', '2021-04'], url: 'https://example.org/x' })],
+    'url',
+  ],
   [
     'sums of its own',
     [JSON.stringify({ ...months, carried: { loaded: 1, skipped: 0, notPublished: 0, failed: [] } })],

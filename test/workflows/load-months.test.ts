@@ -56,7 +56,8 @@ test("every month is a child of its own, under the month's id, and is asked to c
 
 test('the options of a range reach every month, and nothing else does', async () => {
   await workflows.run({}, async (lab) => {
-    const options = { source: 'csv', force: true, replace: true, labels: { run: 'spring' } };
+    const url = 'https://mirror.example/{dataset}_{month}.csv.gz';
+    const options = { source: 'csv', url, force: true, replace: true, labels: { run: 'spring' } };
     const input = { dataset: 'green', months: ['2018-01'], concurrency: 3, continueOnError: true };
     await lab.execute('loadMonths', { ...input, ...options });
     const child = lab.client.workflow.getHandle('load-green-2018-01');

@@ -79,23 +79,29 @@ export function useWorkflows({
   let stop: () => Promise<void>;
 
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    // Steps that fail on purpose would fill the screen.
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: 'ERROR' } },
+    });
     const workflowBundle = await bundling;
     const connection = await NativeConnection.connect({ address: server.address });
     const common = {
       ...{ connection, activities },
       // A cancellation reaches a step in answer to a heartbeat.
       ...{ maxHeartbeatThrottleInterval: 20, defaultHeartbeatThrottleInterval: 20 },
+      // A failed test may leave a step before a gate that nobody opens any more; the server must be stopped anyway.
+      shutdownForceTime: 2_000,
     };
     const workers = await Promise.all([
       Worker.create({ ...common, taskQueue, workflowBundle }),
       Worker.create({ ...common, taskQueue: fileQueue }),
     ]);
-    const running = Promise.all(workers.map((worker) => worker.run()));
+    const running = Promise.allSettled(workers.map((worker) => worker.run()));
     stop = async () => {
       for (const worker of workers) worker.shutdown();
       await running;
-      await connection.close();
+      await connection.close().catch(() => undefined);
     };
   });
   afterAll(() => stop());
