@@ -105,7 +105,7 @@ function whereToLook({ databaseUrl, temporalUiUrl }: Stack, home: string, keep: 
   ];
   const next = [
     '  npm run demo               again: every month is skipped, since the ledger has its file',
-    '  npm run demo -- --keep  the same, and PostgreSQL and the Temporal UI stay up to look into',
+    '  npm run demo -- --keep     the same, and PostgreSQL and the Temporal UI stay up to look into',
     '  npx fareflow dev           a stack for real months; then `npx fareflow load green 2021-03`',
   ];
   return ['', colors.bold('Where to look next'), ...(keep ? now : next)].join('\n');
