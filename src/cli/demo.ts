@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import colors from 'picocolors';
+import { colors } from './colors.ts';
 import type { Config } from '../config.ts';
 import { startMirror, type TripFileOptions } from '../mirror/index.ts';
 import { connectTemporal, stackEndpoint } from '../operations/connect.ts';
