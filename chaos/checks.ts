@@ -1,0 +1,161 @@
+/** What must be true when a run is over; each finding is a sentence. */
+import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { LoadReport } from '../src/contract.ts';
+import { type Execution, persist } from './driver.ts';
+import { isCorrupting } from './replies.ts';
+import type { Fault } from './faults.ts';
+import type { PlannedFile } from './files.ts';
+import { query } from './lane.ts';
+import type { Counts, Entry } from './truth.ts';
+
+/** The ledger in the order of its commits. */
+export async function readLedger(databaseUrl: string): Promise<Entry[]> {
+  const rows = await query<Record<string, string | number>>(
+    databaseUrl,
+    `select load_id::int as "loadId", dataset, month, mode, sha256, run_id as "runId", workflow_id as "workflowId",
+       rows_in_file::int as "rowsInFile", inserted::int, updated::int, unchanged::int, duplicates::int,
+       rejected::int, removed::int, outside_month::int as "outsideMonth"
+     from fareflow.loads order by entry`,
+  );
+  return rows.map((row) => ({ ...row, counts: row }) as unknown as Entry);
+}
+
+/** What is left in the database that must not be. */
+export async function findLeftovers(databaseUrl: string): Promise<string[]> {
+  const staging = await query<{ name: string }>(
+    databaseUrl,
+    `select relname as name from pg_class where relnamespace = 'fareflow_staging'::regnamespace and relkind = 'r'`,
+  );
+  return staging.map(({ name }) => `fareflow_staging.${name} is left`);
+}
+
+/** Sessions and locks that outlive the workers; they get a moment to go. */
+export async function findSessions(databaseUrl: string): Promise<string[]> {
+  const look = async () => {
+    const sessions = await query<{ name: string }>(
+      databaseUrl,
+      `select application_name || ' (' || state || '): ' || left(query, 80) as name from pg_stat_activity
+       where datname = current_database() and application_name like 'fareflow%'`,
+    );
+    const locks = await query<{ name: string }>(
+      databaseUrl,
+      `select locktype || ' ' || mode as name from pg_locks
+       where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+    );
+    return [
+      ...sessions.map(({ name }) => `a session is left: ${name}`),
+      ...locks.map(({ name }) => `a lock is held: ${name}`),
+    ];
+  };
+  let found = await look();
+  // A client that is gone is looked for every two seconds.
+  for (const end = Date.now() + 6_000; found.length > 0 && Date.now() < end; found = await look())
+    await sleep(200);
+  return found;
+}
+
+/** Half-written files in caches, and ids that were to become a cache's. */
+export async function findPartials(cacheDirectories: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const directory of new Set(cacheDirectories)) {
+    for (const name of await readdir(directory).catch(() => [])) {
+      if (name.endsWith('.part') || name.startsWith('cache-id.')) found.push(`${name} is left in a cache`);
+    }
+  }
+  return found;
+}
+
+/** Whether every workflow ended as the ledger says, and for a reason that the plan knows. */
+export async function compareWorkflows(
+  client: Client,
+  executions: readonly Execution[],
+  entries: readonly Entry[],
+  plan: { faults: readonly Fault[]; files: readonly PlannedFile[] },
+): Promise<string[]> {
+  const findings: string[] = [];
+  const byRun = new Map(entries.map((entry) => [entry.runId, entry]));
+  for (const entry of entries) {
+    if (executions.some(({ runId }) => runId === entry.runId)) continue;
+    findings.push(`load ${entry.loadId} is of a run that Temporal does not know`);
+  }
+  for (const execution of executions) {
+    const { workflowId, runId, type, status } = execution;
+    const name = `${workflowId} (${runId})`;
+    const end = await endOf(client, execution);
+    if (end.error !== undefined && !isExplained(end.error, status, plan)) {
+      findings.push(`${name} ended as ${status}, which nothing explains: ${end.error}`);
+    }
+    if (type !== 'loadMonth') continue;
+    const entry = byRun.get(runId);
+    const report = end.report as LoadReport | undefined;
+    if (report?.status === 'loaded') {
+      if (entry === undefined)
+        findings.push(`${name} says that it loaded, and the ledger does not know of it`);
+      else if (!sameCounts(report, entry.counts))
+        findings.push(`${name} reports other counts than the ledger`);
+    } else if (entry !== undefined && status !== 'TERMINATED') {
+      findings.push(
+        `${name} ended as ${report?.status ?? status}, but the ledger has it as load ${entry.loadId}`,
+      );
+    }
+    if (report?.status === 'skipped' && !entries.some(({ loadId }) => loadId === report.loadId)) {
+      findings.push(`${name} was skipped for load ${report.loadId ?? '?'}, which is not in the ledger`);
+    }
+  }
+  return findings;
+}
+
+interface End {
+  report?: unknown;
+  error?: string;
+}
+
+async function endOf(client: Client, { workflowId, runId }: Execution): Promise<End> {
+  try {
+    return {
+      report: await persist(() =>
+        client.workflow.getHandle(workflowId, runId, { followRuns: false }).result(),
+      ),
+    };
+  } catch (error) {
+    return { error: wordsOf(error) };
+  }
+}
+
+/** An error and everything below it, in one line. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const type = 'type' in error && typeof error.type === 'string' ? `${error.type}: ` : '';
+  return error.cause === undefined
+    ? type + error.message
+    : `${type}${error.message} < ${wordsOf(error.cause)}`;
+}
+
+/** A load may end early only if somebody asked for it, or if its file was broken twice in a row. */
+function isExplained(
+  error: string,
+  status: string,
+  plan: { faults: readonly Fault[]; files: readonly PlannedFile[] },
+): boolean {
+  const kinds = new Set(plan.faults.map(({ deed }) => deed.kind));
+  const cancels = kinds.has('cancel-month') || kinds.has('cancel-range');
+  if (status === 'CANCELED' || status === 'CANCELLED') return cancels;
+  if (status === 'TERMINATED') return kinds.has('terminate-month');
+  const corrupting = plan.files.some(({ replies }) => replies.filter(isCorrupting).length > 1);
+  return corrupting && error.includes('SourceCorrupt');
+}
+
+function sameCounts(report: LoadReport, counts: Counts): boolean {
+  const names = [
+    'rowsInFile',
+    'inserted',
+    'updated',
+    'unchanged',
+    'duplicates',
+    'removed',
+    'outsideMonth',
+  ] as const;
+  return names.every((name) => report[name] === counts[name]);
+}

@@ -1,0 +1,91 @@
+/** Starts a run's loads, in waves, and waits until all have ended, whatever happens to Temporal meanwhile. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { loadMonthId, loadMonthsId } from '../src/contract.ts';
+import type { PlannedLoad } from './plan.ts';
+
+const RETRY_MS = 200;
+
+/** Calls Temporal until it answers. */
+export async function persist<T>(call: () => Promise<T>, withinMs = 60_000): Promise<T> {
+  for (const end = Date.now() + withinMs; ; await sleep(RETRY_MS)) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isOutage(error) || Date.now() > end) throw error;
+    }
+  }
+}
+
+/** gRPC's CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE. */
+const OUTAGES = new Set([1, 2, 4, 8, 10, 13, 14]);
+
+function isOutage(error: unknown): boolean {
+  const { code, cause } = error as { code?: number; cause?: { code?: number } };
+  return OUTAGES.has(code ?? cause?.code ?? -1);
+}
+
+/** Starts a load; one that runs already is as good. Returns its workflow id. */
+export async function startLoad(client: Client, taskQueue: string, load: PlannedLoad): Promise<string> {
+  const { dataset, mode } = load;
+  const options = mode === 'load' ? {} : { [mode]: true };
+  const [workflowId, input] =
+    load.type === 'loadMonth'
+      ? [loadMonthId(load), { dataset, month: load.month, ...options }]
+      : [
+          loadMonthsId(load),
+          {
+            ...{ dataset, from: load.from, to: load.to, concurrency: load.concurrency },
+            ...{ continueOnError: true, ...options },
+          },
+        ];
+  try {
+    await persist(() =>
+      client.workflow.start(load.type, {
+        ...{ taskQueue, workflowId, args: [input], workflowIdReusePolicy: 'ALLOW_DUPLICATE' },
+        // A run may not leave anything behind for the next one, not even a workflow that is stuck.
+        workflowExecutionTimeout: '5 minutes',
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+  return workflowId;
+}
+
+/** A workflow of a run, as Temporal lists it. */
+export interface Execution {
+  workflowId: string;
+  runId: string;
+  type: string;
+  status: string;
+}
+
+/** Every workflow of a task queue. */
+export async function listExecutions(client: Client, taskQueue: string): Promise<Execution[]> {
+  return persist(async () => {
+    const executions: Execution[] = [];
+    for await (const { workflowId, runId, type, status } of client.workflow.list({
+      query: `TaskQueue = "${taskQueue}"`,
+    }))
+      executions.push({ workflowId, runId, type, status: status.name });
+    return executions;
+  });
+}
+
+/** Resolves when all of a task queue's workflows have ended; throws with the names of those that have not in time. */
+export async function untilOver(client: Client, taskQueue: string, withinMs: number): Promise<void> {
+  for (const end = Date.now() + withinMs; ; await sleep(100)) {
+    const running = (await listExecutions(client, taskQueue)).filter(({ status }) => status === 'RUNNING');
+    if (running.length === 0) return;
+    if (Date.now() < end) continue;
+    const names = running.map(({ workflowId }) => workflowId).join(', ');
+    throw new StuckError(`${names} had not ended after ${withinMs / 1000} s`);
+  }
+}
+
+/** A load that does not end. */
+export class StuckError extends Error {
+  override name = 'StuckError';
+}
