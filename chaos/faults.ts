@@ -46,14 +46,15 @@ export type Deed =
   | { kind: 'restart-temporal'; downMs: number }
   /** Every downloaded file of the host is gone. */
   | { kind: 'wipe-cache' }
-  | { kind: 'cancel-month' }
+  /** Somebody cancels the load, and in the same moment its connection may be lost. */
+  | { kind: 'cancel-month'; cut: boolean }
   | { kind: 'cancel-range' }
   | { kind: 'terminate-month' }
   /** The source publishes the month's next version. */
   | { kind: 'republish' };
 
 /** What a run's faults are aimed at; `any` is everything. */
-export type Emphasis = 'any' | 'copy' | 'merge';
+export type Emphasis = 'any' | 'copy' | 'merge' | 'cancel';
 
 /** One to four faults of a run. */
 export function planFaults(chance: Chance, emphasis: Emphasis): Fault[] {
@@ -65,6 +66,7 @@ const WHERE: Readonly<Record<Emphasis, readonly Point[]>> = {
   any: points,
   copy: ['copying', 'copied'],
   merge: ['locking', 'writing', 'ledger', 'merged'],
+  cancel: ['ledger', 'merged'],
 };
 
 function planFault(chance: Chance, emphasis: Emphasis): Fault {
@@ -77,6 +79,7 @@ function planFault(chance: Chance, emphasis: Emphasis): Fault {
 /** What ends an attempt, or leaves it behind alive. */
 function planDisaster(chance: Chance, emphasis: Emphasis): Deed {
   if (emphasis === 'copy') return { kind: 'freeze-worker', ms: 6_500 };
+  if (emphasis === 'cancel') return { kind: 'cancel-month', cut: true };
   return chance.one([
     { kind: 'cut' },
     { kind: 'kill-worker', restartMs: 0, newHost: false },
@@ -105,6 +108,8 @@ function planDeed(chance: Chance): Deed {
     case 'stop-postgres':
     case 'restart-temporal':
       return { kind, downMs: soon };
+    case 'cancel-month':
+      return { kind, cut: chance.happens(0.4) };
     default:
       return { kind };
   }

@@ -22,7 +22,7 @@ export interface Lane {
   directory: string;
   temporalAddress: string;
   client: Client;
-  postgresPort(): number;
+  postgresPort: number;
   databaseUrl(name: string): string;
   /** A migrated, empty database. */
   createDatabase(name: string): Promise<void>;
@@ -77,7 +77,7 @@ export async function openLane(): Promise<Lane> {
     directory,
     temporalAddress: temporal.address,
     client: new Client({ connection }),
-    postgresPort: () => port,
+    postgresPort: port,
     databaseUrl,
     createDatabase: (name) => maintain(`create database ${name} template ${TEMPLATE} strategy file_copy`),
     dropDatabase: (name) => maintain(`drop database if exists ${name} with (force)`),

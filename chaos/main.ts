@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { brokenVariants } from './broken/index.ts';
+import type { Emphasis } from './faults.ts';
 import { type Lane, makeDirectory, openLane } from './lane.ts';
 import { backFill } from './long.ts';
 import { planRun } from './plan.ts';
@@ -15,6 +16,7 @@ const { values: flags } = parseArgs({
     seed: { type: 'string', default: '1' },
     lanes: { type: 'string', default: '1' },
     broken: { type: 'string' },
+    emphasis: { type: 'string' },
     long: { type: 'boolean', default: false },
     soak: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '10' },
@@ -22,6 +24,7 @@ const { values: flags } = parseArgs({
 });
 const firstSeed = wholeNumber('seed', flags.seed);
 const variant = brokenVariants.find(({ name }) => name === flags.broken);
+const emphasis = (flags.emphasis ?? variant?.emphasis) as Emphasis | undefined;
 if (flags.broken !== undefined && variant === undefined) {
   throw new Error(`--broken is one of ${brokenVariants.map(({ name }) => name).join(', ')}`);
 }
@@ -59,7 +62,7 @@ async function performRuns(program: Program, runs: number, width: number): Promi
     const lane = await openAnother();
     while (next < firstSeed + runs && differing === 0) {
       const seed = next++;
-      const result = await performRun(planRun(seed, variant?.emphasis), lane, program);
+      const result = await performRun(planRun(seed, emphasis), lane, program);
       sum.runs++;
       sum.loads += result.loads;
       sum.committed += result.committed;

@@ -23,12 +23,12 @@ export interface PostgresProxy {
 
 /** Listens on a port of its own and passes sessions on to PostgreSQL's. */
 export async function startPostgresProxy(
-  target: () => number,
+  target: number,
   onSighting: (sighting: Sighting) => Strike | undefined,
 ): Promise<PostgresProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    const upstream = connect({ host: '127.0.0.1', port: target() });
+    const upstream = connect({ host: '127.0.0.1', port: target });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.setNoDelay(true);
