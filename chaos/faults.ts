@@ -54,7 +54,8 @@ export type Deed =
   | { kind: 'republish' };
 
 /** What a run's faults are aimed at; `any` is everything. */
-export type Emphasis = 'any' | 'copy' | 'merge' | 'cancel';
+export const emphases = ['any', 'copy', 'merge', 'cancel'] as const;
+export type Emphasis = (typeof emphases)[number];
 
 /** One to four faults of a run. */
 export function planFaults(chance: Chance, emphasis: Emphasis): Fault[] {

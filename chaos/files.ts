@@ -56,6 +56,8 @@ export async function makeFiles(plans: readonly PlannedFile[], directory: string
 const CHANGED = 3;
 const LEFT_OUT = 1;
 const ADDED = 2;
+/** Rows that a month's file has in common with those of the months next to it. */
+const SHARED = 40;
 
 function textOf(plan: PlannedFile, version: number): string {
   const [header = '', ...base] = linesOf(plan);
@@ -73,21 +75,28 @@ function textOf(plan: PlannedFile, version: number): string {
     const added = Math.ceil((plan.rows * ADDED) / 100);
     rows.push(...linesOf({ ...plan, rows: added, seed: plan.seed + 7_777 * v }).slice(1));
   }
-  rows.push(...borrowed(plan, header, version));
+  rows.push(...shared(plan, header, version));
   return [header, ...rows, ''].join('\r\n');
 }
 
-/** Rows of the months before and after: as they stand there, or with another amount. */
-function borrowed(plan: PlannedFile, header: string, version: number): string[] {
-  const count = Math.ceil(plan.rows / 100);
-  return [-1, 1].flatMap((distance) =>
-    linesOf({ ...plan, month: addMonths(plan.month, distance) })
-      .slice(1 + version, 1 + version + count)
-      .map((row, i) => (i % 3 === 0 ? row : withTip(header, row, version + 10 + distance))),
-  );
+/** Rows of the months before, of and after: as they stand in that month's own file, or with another amount. */
+function shared({ dataset, month }: PlannedFile, header: string, version: number): string[] {
+  return [-1, 0, 1].flatMap((distance) => {
+    const common = { dataset, month: addMonths(month, distance), rows: SHARED, seed: 1 };
+    const rows = linesOf(common).slice(1);
+    if (distance === 0) return rows;
+    return rows
+      .slice(version, version + SHARED / 2)
+      .map((row, i) => (i % 3 === 0 ? row : withTip(header, row, version + 10 + distance)));
+  });
 }
 
-function linesOf({ dataset, month, rows, seed }: PlannedFile): string[] {
+function linesOf({
+  dataset,
+  month,
+  rows,
+  seed,
+}: Pick<PlannedFile, 'dataset' | 'month' | 'rows' | 'seed'>): string[] {
   const special = rows < 100 ? {} : { keyTwins: 5, exactDuplicates: 4, outsideMonth: 6 };
   const options: TripFileOptions = { dataset, month, rows, seed, ...special };
   const text = Buffer.concat([...generateTrips(options)]).toString('latin1');

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { brokenVariants } from './broken/index.ts';
-import type { Emphasis } from './faults.ts';
+import { emphases } from './faults.ts';
 import { type Lane, makeDirectory, openLane } from './lane.ts';
 import { backFill } from './long.ts';
 import { planRun } from './plan.ts';
@@ -24,7 +24,10 @@ const { values: flags } = parseArgs({
 });
 const firstSeed = wholeNumber('seed', flags.seed);
 const variant = brokenVariants.find(({ name }) => name === flags.broken);
-const emphasis = (flags.emphasis ?? variant?.emphasis) as Emphasis | undefined;
+const emphasis = emphases.find((name) => name === flags.emphasis) ?? variant?.emphasis;
+if (flags.emphasis !== undefined && emphasis !== flags.emphasis) {
+  throw new Error(`--emphasis is one of ${emphases.join(', ')}`);
+}
 if (flags.broken !== undefined && variant === undefined) {
   throw new Error(`--broken is one of ${brokenVariants.map(({ name }) => name).join(', ')}`);
 }
@@ -77,7 +80,8 @@ async function performRuns(program: Program, runs: number, width: number): Promi
       result.findings.forEach((finding) => console.log(`  ${finding}`));
       console.log(`  the workers' logs and the files: ${result.directory}`);
       const broken = variant === undefined ? '' : ` --broken ${variant.name}`;
-      console.log(`  to reproduce: npm run chaos -- --runs 1 --seed ${seed}${broken}`);
+      const aim = flags.emphasis === undefined ? '' : ` --emphasis ${flags.emphasis}`;
+      console.log(`  to reproduce: npm run chaos -- --runs 1 --seed ${seed}${broken}${aim}`);
     }
   };
   await Promise.all(Array.from({ length: width }, work));

@@ -32,12 +32,23 @@ export async function buildProgram(directory: string, patches: readonly Patch[] 
   await cp(join(root, 'dist'), dist, { recursive: true });
   for (const name of ['migrations', 'package.json']) await symlink(join(root, name), join(directory, name));
   for (const patch of [...impatience, ...patches]) await applyPatch(dist, patch);
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(dist, 'workflows', 'index.js'),
-    logger: new DefaultLogger('ERROR'),
-  });
-  await writeFile(join(dist, 'workflow-bundle.js'), code);
+  await writeFile(join(dist, 'workflow-bundle.js'), await bundleOf(dist, patches));
   return { worker: join(dist, 'worker.js') };
+}
+
+/** Bundles by what was patched of the workflows: bundling is most of the work, and most patches are of activities. */
+const bundles = new Map<string, string>();
+
+async function bundleOf(dist: string, patches: readonly Patch[]): Promise<string> {
+  const key = JSON.stringify(
+    patches.filter(({ file }) => !file.startsWith('activities/') && !file.startsWith('database/')),
+  );
+  const known = bundles.get(key);
+  if (known !== undefined) return known;
+  const workflowsPath = join(dist, 'workflows', 'index.js');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  bundles.set(key, code);
+  return code;
 }
 
 async function applyPatch(dist: string, { file, from, to, times = 1 }: Patch): Promise<void> {
