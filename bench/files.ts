@@ -13,10 +13,11 @@ export interface BenchFile {
   csv: string;
 }
 
-/** Generates what is missing of the months' files; returns them and the template that finds them. */
+/** Generates what is missing of the months' files, the first few also unpacked; returns them and the template that finds them. */
 export async function prepareFiles(
   months: readonly string[],
   rows: number,
+  unpacked: number,
 ): Promise<{ months: BenchFile[]; urlTemplate: string }> {
   const directory = resolve('.fareflow', 'bench', `rows-${rows}`);
   await mkdir(directory, { recursive: true });
@@ -24,8 +25,7 @@ export async function prepareFiles(
   for (const month of months) {
     const csv = join(directory, `yellow_tripdata_${month}.csv`);
     const options: TripFileOptions = { dataset: 'yellow', month, rows };
-    // Only the first month is ever read unpacked.
-    if (files.length === 0)
+    if (files.length < unpacked)
       await make(csv, () => Readable.from(generateTrips(options), { objectMode: false }));
     await make(`${csv}.gz`, () =>
       Readable.from(generateTrips(options), { objectMode: false }).pipe(createGzip({ level: 6 })),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import colors from 'picocolors';
+import { colors } from './colors.ts';
 import { datasetNames, datasets, findDataset } from '../datasets/index.ts';
 import { effectiveSources } from '../source/locate.ts';
 import { getConfig, print, printJson, UsageError } from './context.ts';

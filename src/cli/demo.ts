@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import colors from 'picocolors';
+import { colors } from './colors.ts';
 import type { Config } from '../config.ts';
 import { startMirror, type TripFileOptions } from '../mirror/index.ts';
 import { connectTemporal, stackEndpoint } from '../operations/connect.ts';
@@ -105,7 +105,7 @@ function whereToLook({ databaseUrl, temporalUiUrl }: Stack, home: string, keep: 
   ];
   const next = [
     '  npm run demo               again: every month is skipped, since the ledger has its file',
-    '  npm run demo -- --keep  the same, and PostgreSQL and the Temporal UI stay up to look into',
+    '  npm run demo -- --keep     the same, and PostgreSQL and the Temporal UI stay up to look into',
     '  npx fareflow dev           a stack for real months; then `npx fareflow load green 2021-03`',
   ];
   return ['', colors.bold('Where to look next'), ...(keep ? now : next)].join('\n');

@@ -1,4 +1,4 @@
-import colors from 'picocolors';
+import { noteColors as colors } from './colors.ts';
 
 /** How a load ended, shorter than in a report, where one word has to say it all. */
 export const STATUS_WORDS = { loaded: 'loaded', skipped: 'skipped', not_published: 'not yet' } as const;

@@ -1,5 +1,5 @@
 /** How a load ended, as a table. */
-import colors from 'picocolors';
+import { colors, noteColors } from './colors.ts';
 import { addRows, noRows } from '../contract.ts';
 import { CANCELLED, type LoadResult, type MonthResult, NOT_STARTED } from '../operations/load-result.ts';
 import { count, STATUS_WORDS, withoutSubject } from './format.ts';
@@ -40,7 +40,7 @@ export function renderResult(dataset: string, result: LoadResult, width: number)
 
 /** A line for each month that failed, and for the load as a whole if something else ended it. */
 export function renderFailures(dataset: string, result: LoadResult): string[] {
-  const mark = colors.red('✖');
+  const mark = noteColors.red('✖');
   const lines = result.months.flatMap((end) =>
     'error' in end && end.error !== NOT_STARTED
       ? [`${mark} ${dataset} ${end.month}: ${withoutSubject(end.error, `${dataset} ${end.month}`)}`]

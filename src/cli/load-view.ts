@@ -1,6 +1,6 @@
 /** A load as one watches it: a picture that renews itself on a terminal, a line for each event elsewhere. */
 import { createLogUpdate } from 'log-update';
-import colors from 'picocolors';
+import { noteColors as colors } from './colors.ts';
 import type { MonthProgress, RunningStep } from '../operations/load-progress.ts';
 import { bar, bytes, count, cut, seconds, STATUS_WORDS, withoutSubject } from './format.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import colors from 'picocolors';
+import { colors } from './colors.ts';
 import { connectTemporal, findTemporal, openWarehouse } from '../operations/connect.ts';
 import { type GridMonth, readGrid } from '../operations/month-grid.ts';
 import { checkDataset, getConfig, print, printJson } from './context.ts';

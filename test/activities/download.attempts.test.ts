@@ -123,4 +123,19 @@ describe('an attempt that is cancelled', () => {
     await server.leftByClient();
     expect(await downloading.names()).toHaveLength(left);
   });
+
+  it('because it was given up as lost takes nothing from the one that took over', async () => {
+    server.script(stall(packed, 20_000, strong));
+    const lost = downloading.start({}, limit);
+    await underWay(lost);
+    const sent = new Promise<ServerResponse>((resolve) =>
+      server.script(begin(packed, 10_000, strong, resolve)),
+    );
+    const next = downloading.start({}, { ...limit, attempt: 2, heartbeatDetails: lost.beats.at(-1) });
+    const response = await sent;
+    lost.environment.cancel('NOT_FOUND', new ActivityCancellationDetails({ notFound: true }));
+    await expect(lost.result).rejects.toBeInstanceOf(CancelledFailure);
+    response.end(packed.subarray(30_000));
+    expect(await next.result).toMatchObject({ outcome: 'fetched', file: { sha256 } });
+  });
 });
