@@ -28,6 +28,8 @@ export interface Config {
   metricsAddress: string | undefined;
   /** URL template that replaces every data set's CSV source. */
   csvUrl: string | undefined;
+  /** URL template that replaces every data set's Parquet source. */
+  parquetUrl: string | undefined;
   /** Hosts that may be fetched besides those of the sources. */
   allowedHosts: readonly string[];
   /** How to reach the warehouse; undefined where neither DATABASE_URL nor PG* says so. */
@@ -90,6 +92,7 @@ const variables = {
     ),
   ),
   FAREFLOW_CSV_URL: v.optional(urlTemplate),
+  FAREFLOW_PARQUET_URL: v.optional(urlTemplate),
   FAREFLOW_ALLOWED_HOSTS: v.optional(hostList, ''),
 };
 
@@ -117,6 +120,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: set.FAREFLOW_LOG_LEVEL,
     metricsAddress: set.FAREFLOW_METRICS_ADDRESS,
     csvUrl: set.FAREFLOW_CSV_URL,
+    parquetUrl: set.FAREFLOW_PARQUET_URL,
     allowedHosts: set.FAREFLOW_ALLOWED_HOSTS,
     database: databaseConfig(env),
     temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { FailureType, type LoadMonthInput, type LoadMonthsInput, type MonthString } from './contract.ts';
 import { datasetNames, getDataset } from './datasets/index.ts';
+import { parseBadRowLimit } from './datasets/bad-row-limit.ts';
 import { isMonth, monthsBetween } from './datasets/month.ts';
 
 /** An input that no load can begin with. */
@@ -47,12 +48,22 @@ const url = v.pipe(
   v.check((text) => URL.canParse(text), isNot('a URL')),
 );
 
+const A_LIMIT = 'a number of rows or a share such as "1%"';
+
 const flag = v.optional(v.boolean(must('be true or false')));
 
 const options = {
   dataset: v.string(must(`name a data set (${datasetNames().join(', ')})`)),
   url: v.optional(url),
-  source: v.optional(v.picklist(['auto', 'csv'], isNot('"auto" or "csv"'))),
+  source: v.optional(v.picklist(['auto', 'csv', 'parquet'], isNot('"auto", "csv" or "parquet"'))),
+  onBadRow: v.optional(v.picklist(['fail', 'quarantine'], isNot('"fail" or "quarantine"'))),
+  maxBadRows: v.optional(
+    v.pipe(
+      v.union([v.number(), v.string()], must(`be ${A_LIMIT}`)),
+      v.check((limit) => parseBadRowLimit(limit) !== undefined, isNot(A_LIMIT)),
+    ),
+  ),
+  onNewColumn: v.optional(v.picklist(['fail', 'ignore'], isNot('"fail" or "ignore"'))),
   force: flag,
   replace: flag,
   // Checked on its own: a record of the library's loses entries such as "constructor".

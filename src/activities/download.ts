@@ -1,8 +1,8 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { FailureType, type MonthString } from '../contract.ts';
+import { FailureType, type MonthString, type SourceFormat } from '../contract.ts';
 import { findLatestLoad, skippedReport } from '../database/ledger.ts';
-import { getDataset } from '../datasets/index.ts';
+import { datasetOf } from '../datasets/index.ts';
 import { addMonths, monthOf } from '../datasets/month.ts';
 import { removeWhole } from '../source/cache.ts';
 import { fetchFile, type ResumePoint } from '../source/fetch-file.ts';
@@ -22,7 +22,7 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
   return async function download(input) {
     return runStep(input, async (step) => {
       const begun = Date.now();
-      const location = locateFile(getDataset(input.dataset), input.month, input, await sourceSettings(deps));
+      const location = locateFile(datasetOf(input), input.month, input, await sourceSettings(deps));
       const { filename } = location;
       const sourceUrl = location.url.href;
       const latest = await findLatestLoad(deps.pool, input.dataset, input.month);
@@ -38,7 +38,8 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
         onProgress: ({ resume, ...progress }) => step.beat({ step: 'download', ...progress, resume }),
       });
       const durationMs = Date.now() - begun;
-      if (result.kind === 'missing') return missing(input, sourceUrl, filename, result.status, durationMs);
+      if (result.kind === 'missing')
+        return missing(input, location.format, sourceUrl, filename, result.status, durationMs);
       if (known !== undefined && (result.kind === 'unchanged' || result.sha256 === known.sha256)) {
         if (result.kind === 'whole') await removeWhole(cache, result.sha256);
         return { outcome: 'unchanged', report: skippedReport(known), durationMs };
@@ -61,13 +62,14 @@ function resumePoint(details: unknown): ResumePoint | undefined {
 
 function missing(
   { dataset, month }: { dataset: string; month: MonthString },
+  format: SourceFormat,
   sourceUrl: string,
   filename: string,
   status: number,
   durationMs: number,
 ): DownloadResult {
   if (status === 404 && month >= addMonths(monthOf(new Date()), -PUBLICATION_LAG_MONTHS)) {
-    return { outcome: 'not_published', sourceUrl, filename, durationMs };
+    return { outcome: 'not_published', source: format, sourceUrl, filename, durationMs };
   }
   throw ApplicationFailure.nonRetryable(
     `${dataset} ${month}: there is no file at ${sourceUrl} (${sourceUrl.startsWith('file:') ? 'not found' : `HTTP ${status}`}); check the month, or load it from elsewhere with --url or FAREFLOW_CSV_URL`,

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../contract.ts';
-import { getDataset } from '../datasets/index.ts';
+import { datasetOf } from '../datasets/index.ts';
 import { type Client, withTransaction } from '../database/pool.ts';
 import { stagingTable, type TableName } from '../database/sql.ts';
 import {
@@ -26,7 +26,7 @@ export function createHashStaging(deps: Deps): (input: HashInput) => Promise<Has
   return async function hashStaging(input) {
     return runStep(input, async (step) => {
       const begun = Date.now();
-      const dataset = getDataset(input.dataset);
+      const dataset = datasetOf(input);
       const staging = stagingTable(dataset, input.month, input.loadId);
       const use = { name: `hash ${input.dataset} ${input.month}`, signal: step.signal };
       const hashed = withTransaction(deps.pool, use, async (client) => {

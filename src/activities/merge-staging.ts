@@ -13,7 +13,7 @@ import { mergeIntoPartition, mergeOutsideRows, removeVanishedRows } from '../dat
 import { type Client, withTransaction } from '../database/pool.ts';
 import { stagingTable, type TableName } from '../database/sql.ts';
 import { hasMonthPartition } from '../database/target.ts';
-import { type Dataset, getDataset } from '../datasets/index.ts';
+import { type Dataset, datasetOf } from '../datasets/index.ts';
 import type { Deps } from './deps.ts';
 import { runStep, type Step } from './step.ts';
 import type { MergeInput } from './steps.ts';
@@ -26,7 +26,7 @@ export function createMergeStaging(deps: Deps): (input: MergeInput) => Promise<L
   return async function mergeStaging(input) {
     return runStep(input, async (step) => {
       const begun = Date.now();
-      const dataset = getDataset(input.dataset);
+      const dataset = datasetOf(input);
       const use = { name: `merge ${input.dataset} ${input.month}`, signal: step.signal };
       const merged = withTransaction(deps.pool, use, async (client) => {
         const replaced =
@@ -111,13 +111,15 @@ function writeLedger(
     mode: input.mode,
     ...fileFacts,
     ...counts,
-    rowsInFile: input.rowsCopied,
+    rowsInFile: input.rowsCopied + input.rejected,
     duplicates: hashed.duplicates,
-    rejected: 0,
+    rejected: input.rejected,
     outsideMonth: hashed.outsideMonth,
     outsideMonths: hashed.outsideMonths,
     phases: { ...phases, merge: Date.now() - begun },
     durationMs: Date.now() - Date.parse(input.startedAt),
+    checks: [],
+    ignoredColumns: input.ignoredColumns,
     labels: input.labels,
     ...step.run,
     worker: deps.worker,

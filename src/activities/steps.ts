@@ -1,5 +1,12 @@
 /** What the steps of a load hand to each other by way of the workflow: small facts, never data, never a secret. */
-import type { LoadOptions, LoadReport, MonthString, PhaseDurations, SourceChoice } from '../contract.ts';
+import type {
+  LoadOptions,
+  LoadReport,
+  MonthString,
+  PhaseDurations,
+  SourceChoice,
+  SourceFormat,
+} from '../contract.ts';
 
 /** The month that a step works on. */
 export interface MonthRef {
@@ -11,7 +18,7 @@ export interface MonthRef {
 export interface CachedFile {
   /** The queue of the workers that have the file at hand. */
   fileQueue: string;
-  source: string;
+  source: SourceFormat;
   sourceUrl: string;
   filename: string;
   etag: string | null;
@@ -32,15 +39,27 @@ export type DownloadResult =
   | { outcome: 'fetched'; file: CachedFile; durationMs: number }
   /** The ledger has this very file: there is nothing to do. The report is the earlier load's. */
   | { outcome: 'unchanged'; report: LoadReport; durationMs: number }
-  | { outcome: 'not_published'; sourceUrl: string; filename: string; durationMs: number };
+  | {
+      outcome: 'not_published';
+      source: SourceFormat;
+      sourceUrl: string;
+      filename: string;
+      durationMs: number;
+    };
 
 export interface CopyInput extends MonthRef {
   file: CachedFile;
+  onBadRow?: LoadOptions['onBadRow'];
+  maxBadRows?: LoadOptions['maxBadRows'];
+  onNewColumn?: LoadOptions['onNewColumn'];
 }
 
 export interface CopyResult {
   loadId: number;
   rowsCopied: number;
+  /** Rows set aside; the file has `rowsCopied + rejected`. */
+  rejected: number;
+  ignoredColumns: string[];
   durationMs: number;
 }
 
@@ -61,6 +80,8 @@ export interface MergeInput extends MonthRef {
   loadId: number;
   file: CachedFile;
   rowsCopied: number;
+  rejected: number;
+  ignoredColumns: string[];
   hashed: HashResult;
   mode: 'load' | 'force' | 'replace';
   labels: NonNullable<LoadOptions['labels']>;

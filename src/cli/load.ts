@@ -12,6 +12,9 @@ interface LoadFlags {
   url?: string;
   force?: boolean;
   replace?: boolean;
+  onBadRow?: 'fail' | 'quarantine';
+  maxBadRows?: string;
+  onNewColumn?: 'fail' | 'ignore';
   concurrency?: number;
   detach?: boolean;
   json?: boolean;
@@ -23,10 +26,25 @@ export function addLoad(program: Command): void {
     .description('load months of a data set: start the load, or attach to it if it runs, and watch it')
     .argument('<dataset>', 'yellow, green; see `fareflow datasets list`')
     .argument('<month...>', 'months such as 2021-03, ranges such as 2021-01..2021-06')
-    .addOption(new Option('--source <kind>', 'which kind of file to load').choices(['auto', 'csv']))
+    .addOption(
+      new Option('--source <kind>', 'which kind of file to load').choices(['auto', 'csv', 'parquet']),
+    )
     .option('--url <url>', 'load this file; for several months a template with {month}')
     .option('--force', 'load although this very file is in already')
     .option('--replace', 'make the month equal to the file: also remove rows that it no longer has')
+    .addOption(
+      new Option('--on-bad-row <what>', 'what becomes of a row that does not fit (default fail)').choices([
+        'fail',
+        'quarantine',
+      ]),
+    )
+    .option('--max-bad-rows <n>', 'rows, or a share such as 1%, that may be set aside (default 100)')
+    .addOption(
+      new Option('--on-new-column <what>', 'what becomes of an unknown column (default fail)').choices([
+        'fail',
+        'ignore',
+      ]),
+    )
     .option('--concurrency <n>', 'months at a time (default 4)', wholeNumber)
     .option('--detach', 'start the load and return at once')
     .option('--json', 'print the report as one JSON document')

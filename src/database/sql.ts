@@ -59,6 +59,11 @@ export function stagingTable(dataset: Dataset, month: MonthString, loadId: numbe
   return { schema: STAGING_SCHEMA, name: `${dataset.name}_${month.replace('-', '_')}_l${loadId}` };
 }
 
+/** The rows of a file that did not fit, set aside beside its staging table. */
+export function rejectedTable(staging: TableName): TableName {
+  return { schema: staging.schema, name: `${staging.name}_rejected` };
+}
+
 /** The rows of a staging table whose pickup lies outside the month. */
 export function outsideTable(staging: TableName): TableName {
   return { schema: staging.schema, name: `${staging.name}_outside` };

@@ -2,7 +2,7 @@ import type { Dataset } from './types.ts';
 import { green } from './green.ts';
 import { yellow } from './yellow.ts';
 
-export type { Column, ColumnType, CsvLayout, Dataset, Source } from './types.ts';
+export type { Check, Column, ColumnType, Dataset, Layout, Source } from './types.ts';
 
 /** Every data set that can be loaded. Adding one is a file beside this one and its name here. */
 export const datasets: readonly Dataset[] = [yellow, green];
@@ -19,6 +19,11 @@ export function getDataset(name: string): Dataset {
     throw new RangeError(`unknown data set ${JSON.stringify(name)}; there are ${datasetNames().join(', ')}`);
   }
   return dataset;
+}
+
+/** The data set that a load is of. */
+export function datasetOf({ dataset }: { dataset: string }): Dataset {
+  return getDataset(dataset);
 }
 
 /** The names of all data sets. */

@@ -1,4 +1,4 @@
-import type { MonthString } from '../contract.ts';
+import type { MonthString, SourceFormat } from '../contract.ts';
 
 /** The PostgreSQL types that a column of a data set may have. */
 export type ColumnType = 'integer' | 'bigint' | 'double precision' | 'text' | 'timestamp';
@@ -13,21 +13,40 @@ export interface Column {
  * One way in which a data set's files were written. A header fits a layout when it holds exactly the layout's
  * names, in any order; each name maps to the column it fills.
  */
-export interface CsvLayout {
-  format: 'csv';
+export interface Layout {
+  format: SourceFormat;
   /** What people call it, such as `2019 and later`. */
   name: string;
-  /** Header name, spelled as in the file, to column name. */
+  /** Header name, spelled as in the file but for spaces around it, to column name. */
   columns: Readonly<Record<string, string>>;
+  /** Header names that a file of this layout may lack; their columns are NULL then. */
+  optional?: readonly string[];
+  /** Header names that say nothing of a trip and fill no column, such as `__index_level_0__`. */
+  ignored?: readonly string[];
+  /** CSV: fields without a name, always empty, at the end of every row. */
+  surplusFields?: number;
 }
 
 /** Where a data set's files come from. */
 export interface Source {
-  format: 'csv';
+  format: SourceFormat;
   /** `http:`, `https:` or `file:` with `{dataset}` and `{month}`. */
   urlTemplate: string;
   /** Hosts that the source redirects to, besides the template's own. */
   redirectHosts: readonly string[];
+  /** The months that `auto` takes from here; every month by default. */
+  months?: { from?: MonthString; to?: MonthString };
+}
+
+/** A count of rows after the load, held against a threshold. */
+export interface Check {
+  /** What it counts, in words. */
+  name: string;
+  /** The rows that count: NULL in a column, or outside the file's month. */
+  counts: { nullIn: string } | 'outsideMonth';
+  /** The greatest share of the file's rows that passes, 0 to 1. */
+  atMost: number;
+  onViolation: 'warn' | 'abort';
 }
 
 /** A data set of one file a month: what it is, and nothing of how it is loaded. */
@@ -45,6 +64,15 @@ export interface Dataset {
   pickupColumn: string;
   /** The columns that tell one trip from another; they include the pickup column. */
   naturalKey: readonly string[];
-  layouts: readonly CsvLayout[];
+  /**
+   * Columns of earlier layouts that take part in the key where any of them has a value, such as coordinates in place
+   * of zones. Rows without them have the identity that the natural key alone gives.
+   */
+  formerKey?: readonly string[];
+  /** What becomes of rows that are equal in every column: one stays (the default), or all do. */
+  repeats?: 'dropped' | 'kept';
+  layouts: readonly Layout[];
+  /** In order of preference. */
   sources: readonly Source[];
+  checks?: readonly Check[];
 }

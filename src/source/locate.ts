@@ -1,6 +1,6 @@
 /** From a data set and a month to the URL of its file. */
 import { posix } from 'node:path';
-import type { MonthString, SourceChoice } from '../contract.ts';
+import type { MonthString, SourceChoice, SourceFormat } from '../contract.ts';
 import type { Dataset, Source } from '../datasets/index.ts';
 import { assertAllowed, createFetchPolicy, type FetchPolicy } from './allowed-hosts.ts';
 
@@ -9,13 +9,14 @@ export interface FileLocation {
   url: URL;
   /** Last part of the URL's path. */
   filename: string;
-  format: 'csv';
+  format: SourceFormat;
   policy: FetchPolicy;
 }
 
 /** What an operator set in place of the built-in sources. */
 export interface SourceSettings {
   csvUrl: string | undefined;
+  parquetUrl?: string | undefined;
   allowedHosts: readonly string[];
   /** Further templates that may be fetched from. */
   trusted?: readonly string[];

@@ -79,7 +79,7 @@ async function poll(
     pool,
     cache,
     fileQueue,
-    sources: { csvUrl: config.csvUrl, allowedHosts: config.allowedHosts },
+    sources: { csvUrl: config.csvUrl, parquetUrl: config.parquetUrl, allowedHosts: config.allowedHosts },
     readTrusted: () => readTrustedTemplates(config.home),
     worker: self,
     codeVersion: version,

@@ -19,7 +19,12 @@ export async function fetchAndCopy(
   steps: Steps,
   progress: Progress,
 ): Promise<Arrived> {
-  const { dataset, month } = input;
+  const { dataset, month, onBadRow, maxBadRows, onNewColumn } = input;
+  const rules = {
+    ...(onBadRow === undefined ? {} : { onBadRow }),
+    ...(maxBadRows === undefined ? {} : { maxBadRows }),
+    ...(onNewColumn === undefined ? {} : { onNewColumn }),
+  };
   for (let round = 1; ; round++) {
     progress.entered('downloading');
     const download = await steps.download({
@@ -35,7 +40,7 @@ export async function fetchAndCopy(
     try {
       const copy = await steps
         .onHost(download.file.fileQueue)
-        .copyToStaging({ dataset, month, file: download.file });
+        .copyToStaging({ dataset, month, file: download.file, ...rules });
       progress.copied(copy.rowsCopied);
       return { outcome: 'copied', download, copy };
     } catch (error) {

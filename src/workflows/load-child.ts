@@ -18,15 +18,17 @@ import { awaitLoad } from './proxies.ts';
 
 /** Loads a month as a child; one that somebody else is loading is waited for, and then looked up. */
 export async function loadChild(input: LoadMonthsInput, month: MonthString): Promise<LoadReport> {
-  const { dataset, url, source, force, replace, labels } = input;
+  const { dataset, url, source, force, replace, onBadRow, maxBadRows, onNewColumn, labels } = input;
   const child: LoadMonthInput = {
     dataset,
     month,
     ...(url === undefined ? {} : { url }),
     ...(source === undefined ? {} : { source }),
-    ...(url === undefined ? {} : { url }),
     ...(force === undefined ? {} : { force }),
     ...(replace === undefined ? {} : { replace }),
+    ...(onBadRow === undefined ? {} : { onBadRow }),
+    ...(maxBadRows === undefined ? {} : { maxBadRows }),
+    ...(onNewColumn === undefined ? {} : { onNewColumn }),
     ...(labels === undefined ? {} : { labels }),
   };
   for (;;) {

@@ -47,6 +47,8 @@ async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Pro
     loadId: copy.loadId,
     file: download.file,
     rowsCopied: copy.rowsCopied,
+    rejected: copy.rejected,
+    ignoredColumns: copy.ignoredColumns,
     hashed,
     mode: modeOf(input),
     labels: input.labels ?? {},
@@ -77,13 +79,14 @@ async function cleanUp(
 
 function notPublished(
   { dataset, month }: LoadMonthInput,
-  { sourceUrl, filename, durationMs }: Extract<DownloadResult, { outcome: 'not_published' }>,
+  { source, sourceUrl, filename, durationMs }: Extract<DownloadResult, { outcome: 'not_published' }>,
 ): LoadReport {
   return {
-    ...{ dataset, month, status: 'not_published', loadId: null, sourceUrl, filename },
+    ...{ dataset, month, status: 'not_published', source, loadId: null, sourceUrl, filename },
     ...{ etag: null, sha256: null, bytes: 0, durationMs },
     ...noRows(),
     phases: { download: durationMs, copy: 0, hash: 0, merge: 0 },
+    ...{ checks: [], ignoredColumns: [] },
   };
 }
 

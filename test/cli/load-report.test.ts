@@ -6,8 +6,16 @@ import type { LoadResult } from '../../src/operations/load-result.ts';
 const report = (month: string, fields: Partial<LoadReport>): { month: string; report: LoadReport } => ({
   month,
   report: {
-    ...{ dataset: 'yellow', month, status: 'loaded', loadId: 1, sourceUrl: 'https://mirror.example/x' },
+    ...{
+      dataset: 'yellow',
+      month,
+      status: 'loaded',
+      source: 'csv',
+      loadId: 1,
+      sourceUrl: 'https://mirror.example/x',
+    },
     ...{ filename: 'x', etag: null, sha256: null, bytes: 1, ...noRows(), durationMs: 123_456 },
+    ...{ checks: [], ignoredColumns: [] },
     phases: { download: 30_000, copy: 40_000, hash: 12_300, merge: 400 },
     ...fields,
   },

@@ -9,10 +9,11 @@ const names = Object.keys(green.layouts[0]?.columns ?? {});
 describe.each(datasets)('the header of a $name file', (dataset) => {
   it.each(dataset.layouts)('fits its layout "$name" and names a column for each field', (layout) => {
     const header = Object.keys(layout.columns);
-    expect(matchHeader(dataset, header)).toEqual({
+    expect(matchHeader(dataset, layout.format, header)).toEqual({
       fits: true,
       layout,
       columns: Object.values(layout.columns),
+      unknown: [],
     });
   });
 });
@@ -20,17 +21,17 @@ describe.each(datasets)('the header of a $name file', (dataset) => {
 describe('a header', () => {
   it('fits in any order, and its columns are in that order', () => {
     const reversed = names.toReversed();
-    const match = matchHeader(green, reversed);
+    const match = matchHeader(green, 'csv', reversed);
     expect(match).toMatchObject({ fits: true, columns: reversed.map((name) => name.toLowerCase()) });
   });
 
   it('that lacks names does not fit, and they are told', () => {
-    const match = matchHeader(green, names.slice(2));
+    const match = matchHeader(green, 'csv', names.slice(2));
     expect(match).toMatchObject({ fits: false, missing: names.slice(0, 2), unexpected: [] });
   });
 
   it('with another name does not fit, and it is told', () => {
-    expect(matchHeader(green, [...names, 'airport_fee'])).toMatchObject({
+    expect(matchHeader(green, 'csv', [...names, 'airport_fee'])).toMatchObject({
       fits: false,
       missing: [],
       unexpected: ['airport_fee'],
@@ -38,29 +39,35 @@ describe('a header', () => {
   });
 
   it('that holds a name twice does not fit', () => {
-    expect(matchHeader(green, [...names, 'VendorID'])).toMatchObject({
+    expect(matchHeader(green, 'csv', [...names, 'VendorID'])).toMatchObject({
       fits: false,
       unexpected: ['VendorID'],
     });
   });
 
-  it('is spelled as in the layout, to the letter', () => {
+  it('is spelled as in the layout, to the letter, but for spaces around its names', () => {
     const spelled = names.map((name) => (name === 'VendorID' ? 'vendorid' : name));
-    const match = matchHeader(green, spelled);
+    const match = matchHeader(green, 'csv', spelled);
     expect(match).toMatchObject({ fits: false, missing: ['VendorID'], unexpected: ['vendorid'] });
-    expect(matchHeader(green, [` ${names[0] ?? ''}`, ...names.slice(1)]).fits).toBe(false);
+    expect(matchHeader(green, 'csv', [` ${names[0] ?? ''}`, ...names.slice(1)]).fits).toBe(true);
+  });
+
+  it('with another name fits where unknown columns are left out', () => {
+    const match = matchHeader(green, 'csv', ['surge', ...names], 'ignore');
+    expect(match).toMatchObject({ fits: true, columns: [null, ...names.map((name) => name.toLowerCase())] });
+    expect(match).toMatchObject({ unknown: ['surge'] });
   });
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', ''])(
     'with the name %j, which every object has, does not fit',
     (name) => {
-      expect(matchHeader(green, [...names, name])).toMatchObject({ fits: false, unexpected: [name] });
-      expect(matchHeader(green, [name, ...names.slice(1)]).fits).toBe(false);
+      expect(matchHeader(green, 'csv', [...names, name])).toMatchObject({ fits: false, unexpected: [name] });
+      expect(matchHeader(green, 'csv', [name, ...names.slice(1)]).fits).toBe(false);
     },
   );
 
   it('that is empty lacks everything', () => {
-    expect(matchHeader(green, [])).toMatchObject({ fits: false, missing: names, unexpected: [] });
+    expect(matchHeader(green, 'csv', [])).toMatchObject({ fits: false, missing: names, unexpected: [] });
   });
 
   it('is compared with the layout that is nearest to it', () => {
@@ -68,12 +75,12 @@ describe('a header', () => {
     const older = { format: 'csv', name: 'older', columns } as const;
     const newer = { format: 'csv', name: 'newer', columns: { ...columns, d: 'd', e: 'e', f: 'f' } } as const;
     const both: Dataset = { ...green, layouts: [older, newer] };
-    expect(matchHeader(both, ['a', 'b', 'c', 'd', 'e', 'x'])).toMatchObject({
+    expect(matchHeader(both, 'csv', ['a', 'b', 'c', 'd', 'e', 'x'])).toMatchObject({
       layout: newer,
       missing: ['f'],
       unexpected: ['x'],
     });
-    expect(matchHeader(both, ['a', 'b'])).toMatchObject({ layout: older, missing: ['c'] });
-    expect(matchHeader(both, ['c', 'b', 'a'])).toMatchObject({ fits: true, layout: older });
+    expect(matchHeader(both, 'csv', ['a', 'b'])).toMatchObject({ layout: older, missing: ['c'] });
+    expect(matchHeader(both, 'csv', ['c', 'b', 'a'])).toMatchObject({ fits: true, layout: older });
   });
 });

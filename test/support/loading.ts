@@ -99,10 +99,11 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
       return (loading.hashed = hashed);
     },
     async merge(environment = loading.environment()) {
-      const { loadId, rowsCopied, durationMs: copy } = done(loading.copied);
+      const { loadId, rowsCopied, rejected, ignoredColumns, durationMs: copy } = done(loading.copied);
       const hashed = done(loading.hashed);
       const phases = { download: 0, copy, hash: hashed.durationMs };
-      const input = { dataset, month, loadId, file, rowsCopied, hashed, mode, labels, startedAt, phases };
+      const copied = { loadId, rowsCopied, rejected, ignoredColumns };
+      const input = { dataset, month, ...copied, file, hashed, mode, labels, startedAt, phases };
       return environment.run(activities.mergeStaging, input);
     },
     async drop(environment = loading.environment()) {
