@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../contract.ts';
 import { headerNames, openCsv } from '../csv/records.ts';
+import { watchBlocks } from '../csv/watch-blocks.ts';
 import { copyBlocks } from '../database/copy.ts';
 import { copyStatement, emptyStaging } from '../database/staging.ts';
 import type { Dataset } from '../datasets/index.ts';
@@ -48,10 +49,10 @@ async function copyFile(
     const { header, blocks } = await openCsv(unpacked);
     const columns = columnsOf(dataset, headerNames(header), file);
     const use = { name: `copy ${dataset.name} ${month}`, signal: step.signal };
-    const counted = countRecords(blocks, (bytes, rows) =>
+    const watched = watchBlocks(blocks, (bytes, rows) =>
       step.beat({ step: 'copy', bytes, totalBytes: file.unpackedBytes, rows }),
     );
-    return await copyBlocks(deps.pool, use, copyStatement(staging, columns), counted, connections);
+    return await copyBlocks(deps.pool, use, copyStatement(staging, columns), watched, connections);
   } finally {
     packed.destroy();
     unpacked.destroy();
@@ -69,25 +70,4 @@ function columnsOf(dataset: Dataset, header: string[], file: CachedFile): string
     `the header of ${file.filename}${[missing, unexpected].filter(Boolean).join(' and')}, compared with the layout "${match.layout.name}" of ${dataset.name}; a new layout is declared in the data set's file`,
     FailureType.SchemaMismatch,
   );
-}
-
-/** Tells how far the blocks have come. Records are counted in the first alone: to count all would slow the copy. */
-async function* countRecords(
-  blocks: AsyncIterable<Buffer>,
-  onBlock: (bytes: number, rows: number) => void,
-): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  let recordBytes: number | undefined;
-  for await (const block of blocks) {
-    yield block;
-    bytes += block.length;
-    recordBytes ??= block.length / Math.max(1, countLines(block));
-    onBlock(bytes, Math.round(bytes / recordBytes));
-  }
-}
-
-function countLines(block: Buffer): number {
-  let lines = 0;
-  for (let at = block.indexOf(0x0a); at >= 0; at = block.indexOf(0x0a, at + 1)) lines++;
-  return lines;
 }

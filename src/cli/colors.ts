@@ -1,10 +1,9 @@
-/** Colours for terminals. Piped output is plain text, in CI too, which picocolors by itself takes for a terminal. */
+/** Colours where a terminal shows them. picocolors by itself takes every CI for one, piped output included. */
+import { WriteStream } from 'node:tty';
 import picocolors from 'picocolors';
 
-function colorsFor(stream: NodeJS.WriteStream): ReturnType<typeof picocolors.createColors> {
-  const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
-  return picocolors.createColors(!NO_COLOR && (Boolean(FORCE_COLOR) || (stream.isTTY && TERM !== 'dumb')));
-}
+const colorsFor = (stream: NodeJS.WritableStream) =>
+  picocolors.createColors(stream instanceof WriteStream && stream.hasColors());
 
 /** For results, which go to stdout. */
 export const colors = colorsFor(process.stdout);

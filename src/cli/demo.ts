@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { colors } from './colors.ts';
 import type { Config } from '../config.ts';
 import { startMirror, type TripFileOptions } from '../mirror/index.ts';
 import { connectTemporal, stackEndpoint } from '../operations/connect.ts';
@@ -12,7 +11,7 @@ import { getConfig, note, outputWidth, print } from './context.ts';
 import { followLoad } from './follow.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { renderFailures, renderResult } from './load-report.ts';
-import { psqlCommand } from './psql.ts';
+import { whereToLook } from './where-to-look.ts';
 import { keepWorker } from './worker-process.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -95,18 +94,4 @@ async function loadAll(config: Config, stack: Stack): Promise<0 | 1> {
 
 function workerFailed(reason: string): never {
   throw new UserError(reason);
-}
-
-function whereToLook({ databaseUrl, temporalUiUrl }: Stack, home: string, keep: boolean): string {
-  const now = [
-    `  ${psqlCommand(databaseUrl, home)} -c 'table yellow_tripdata_lineage limit 5'`,
-    ...(temporalUiUrl === null ? [] : [`  ${temporalUiUrl}  every load as a workflow, step by step`]),
-    '  Ctrl-C ends it.',
-  ];
-  const next = [
-    '  npm run demo               again: every month is skipped, since the ledger has its file',
-    '  npm run demo -- --keep     the same, and PostgreSQL and the Temporal UI stay up to look into',
-    '  npx fareflow dev           a stack for real months; then `npx fareflow load green 2021-03`',
-  ];
-  return ['', colors.bold('Where to look next'), ...(keep ? now : next)].join('\n');
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { SourceChoice } from '../contract.ts';
 import { connectTemporal, findTemporal } from '../operations/connect.ts';
 import { planLoad, startLoad } from '../operations/start-load.ts';
-import { trustTemplate } from '../source/trusted-templates.ts';
+import { takeMirror } from '../source/home-mirrors.ts';
 import { getConfig, note, printJson, wholeNumber } from './context.ts';
 import { followAndPrint, howToGoOn } from './follow.ts';
 import { parseMonths } from './months.ts';
@@ -67,7 +67,9 @@ async function load(dataset: string, words: string[], flags: LoadFlags): Promise
   const temporal = await connectTemporal(endpoint);
   try {
     // Its worker was started without this variable, by the same person on the same machine.
-    if (endpoint.isDev && config.csvUrl !== undefined) await trustTemplate(config.home, config.csvUrl);
+    if (endpoint.isDev && config.csvUrl !== undefined && (await takeMirror(config.home, config.csvUrl))) {
+      note(`\`fareflow dev\` takes files from this mirror until it ends: ${config.csvUrl}`);
+    }
     const started = await startLoad(temporal.client, config.taskQueue, plan);
     if (started.attached) {
       note(`${started.workflowId} runs already; watching it, with the options it was started with`);

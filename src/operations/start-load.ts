@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/client';
 import {
@@ -83,12 +84,18 @@ export async function startLoad(client: Client, taskQueue: string, plan: Plan): 
   }
 }
 
-/** A range's id, or for months with gaps one that names each, so that only the same months share it. */
+/** More months than this are not named one by one: Temporal takes ids of 1000 bytes, and people shorter ones. */
+const MAX_NAMED = 12;
+
+/** A range's id, or for months with gaps one of their own, so that only the same months share it. */
 function idOfMonths(dataset: string, months: readonly MonthString[]): string {
   const from = months[0] as MonthString;
   const to = months.at(-1) as MonthString;
-  const isRange = monthsBetween(from, to).length === months.length;
-  return isRange ? loadMonthsId({ dataset, from, to }) : `load-${dataset}-${months.join('+')}`;
+  if (monthsBetween(from, to).length === months.length) return loadMonthsId({ dataset, from, to });
+  const names = months.join('+');
+  if (months.length <= MAX_NAMED) return `load-${dataset}-${names}`;
+  const digest = createHash('sha256').update(names).digest('hex').slice(0, 16);
+  return `${loadMonthsId({ dataset, from, to })}-${months.length}-of-them-${digest}`;
 }
 
 /** The properties that are set: an absent option and an undefined one are the same to people, not to JSON. */

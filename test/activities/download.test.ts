@@ -172,12 +172,21 @@ describe('an address that may not be fetched', () => {
     expect(await downloading.names()).toEqual([]);
   });
 
-  it('may become one while the worker runs', async () => {
+  it('may become one while the worker runs, as a file that a load asks for', async () => {
     server.script(file(packed));
     const deps = { sources: { csvUrl: undefined, allowedHosts: [] } };
     const url = downloading.url();
     await expect(downloading.run({ url }, {}, deps)).rejects.toMatchObject({ type: 'InvalidInput' });
-    const trusting = { ...deps, readTrusted: () => Promise.resolve([url]) };
+    const trusting = { ...deps, readMirrors: () => Promise.resolve({ inUse: null, trusted: [url] }) };
     expect(await downloading.run({ url }, {}, trusting)).toMatchObject({ outcome: 'fetched' });
+  });
+
+  it('may become one while the worker runs, as the place of every file, unless the worker has its own', async () => {
+    server.script(file(packed));
+    const readMirrors = () => Promise.resolve({ inUse: downloading.url(), trusted: [] });
+    const without = { sources: { csvUrl: undefined, allowedHosts: [] }, readMirrors };
+    expect(await downloading.run({}, {}, without)).toMatchObject({ outcome: 'fetched' });
+    const nowhere = { sources: { csvUrl: 'file:///nowhere/{month}', allowedHosts: [] }, readMirrors };
+    await expect(downloading.run({}, {}, nowhere)).rejects.toThrow('file:///nowhere/2021-03');
   });
 });

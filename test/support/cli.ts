@@ -33,9 +33,9 @@ export interface CliOptions {
   home?: string;
 }
 
-/** The environment without anything that fareflow, PostgreSQL or Temporal read. */
+/** The environment without anything that fareflow, PostgreSQL or Temporal read, or that decides on colours. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
-  const theirs = /^(FAREFLOW_|TEMPORAL_|PG|DATABASE_URL$|FORCE_COLOR$|NO_COLOR$|NODE_OPTIONS$|VITEST)/;
+  const theirs = /^(FAREFLOW_|TEMPORAL_|PG|DATABASE_URL$|FORCE_COLOR$|NO_COLOR$|CI$|NODE_OPTIONS$|VITEST)/;
   const kept = Object.entries(process.env).filter(([name]) => !theirs.test(name));
   // Not even the temporal.toml of whoever runs the tests.
   return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: '/nonexistent' };
