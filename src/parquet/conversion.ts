@@ -157,7 +157,7 @@ const TIMESTAMP_TEXTS = [
 
 function toTimestamp(x: string, kind: string): Conversion | undefined {
   const inRange = (value: string) => ({
-    fails: `not (${value} >= make_timestamp(${FIRST_MOMENT_US}) and ${value} < timestamp 'infinity')`,
+    fails: `not (isfinite(${value}) and ${value} >= make_timestamp(${FIRST_MOMENT_US}))`,
     reason: 'is out of the range of timestamp',
   });
   if (kind === 'TIMESTAMP') return { value: x, checks: [inRange(x)] };
