@@ -5,10 +5,10 @@ import { fixedBytes, hasValue, presence, Texts } from '../parquet/column-values.
 import { readFooter } from '../parquet/footer.ts';
 import { type Chunk, type ParquetFile, withParquet } from '../parquet/open-parquet.ts';
 import { CorruptParquetError } from '../parquet/parquet-error.ts';
-import type { ColumnPair } from '../parquet/reading.ts';
+import type { ColumnPair, Reading } from '../parquet/reading.ts';
 import { wholePath } from '../source/cache.ts';
 import type { Fill, Filled } from './fill.ts';
-import { type ParquetReading, readingOf } from './parquet-columns.ts';
+import { readingOf } from './parquet-columns.ts';
 import { rejectBadRows } from './parquet-bad-rows.ts';
 
 /** A row has a value that does not fit; which one, a second reading finds out. */
@@ -24,8 +24,7 @@ export async function fillFromParquet(fill: Fill): Promise<Filled> {
   const { deps, step, dataset, staging, input } = fill;
   return withParquet(wholePath(deps.cache, input.file.sha256), step.signal, async (parquet) => {
     const footer = await readFooter(parquet);
-    const reading = readingOf(dataset, parquet, footer, input);
-    const { ignoredColumns } = reading;
+    const { reading, ignoredColumns } = readingOf(dataset, parquet, footer.columns, input);
     try {
       const rowsCopied = await copyRows(fill, parquet, reading, reading.allRows, footer.rows);
       assertWhole(rowsCopied, footer.rows);
@@ -50,7 +49,7 @@ function assertWhole(rows: number, rowsInFooter: number): void {
 async function copyRows(
   { deps, step, dataset, staging, input: { month, file } }: Fill,
   parquet: ParquetFile,
-  { pairs }: ParquetReading,
+  { pairs }: Reading,
   query: string,
   rowsInFile: number,
 ): Promise<number> {

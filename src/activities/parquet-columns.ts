@@ -3,14 +3,16 @@ import { FailureType } from '../contract.ts';
 import { getColumn } from '../database/columns.ts';
 import type { Dataset } from '../datasets/index.ts';
 import { matchHeader } from '../datasets/layout.ts';
-import type { Footer, ParquetColumn } from '../parquet/footer.ts';
+import type { ParquetColumn } from '../parquet/footer.ts';
 import type { ParquetFile } from '../parquet/open-parquet.ts';
 import { type ColumnPair, planReading, type Reading } from '../parquet/reading.ts';
-import type { CopyInput } from './steps.ts';
+import { schemaMismatch } from './schema-mismatch.ts';
+import type { CachedFile, CopyInput } from './steps.ts';
 
-/** How a file's rows are read for a data set, and the columns that no layout knows and that are left out. */
-export interface ParquetReading extends Reading {
-  columns: readonly ParquetColumn[];
+/** How a file is read for a data set. */
+export interface DatasetReading {
+  reading: Reading;
+  /** Columns that no layout knows and that are left out. */
   ignoredColumns: string[];
 }
 
@@ -18,22 +20,14 @@ export interface ParquetReading extends Reading {
 export function readingOf(
   dataset: Dataset,
   parquet: ParquetFile,
-  { columns }: Footer,
+  columns: readonly ParquetColumn[],
   { file, onNewColumn }: CopyInput,
-): ParquetReading {
+): DatasetReading {
   const names = columns.map(({ name }) => name);
   const match = matchHeader(dataset, 'parquet', names, onNewColumn);
   if (!match.fits) {
-    const { missing, unexpected, layout } = match;
-    const types = columns.filter(({ name }) => unexpected.includes(name.trim()));
-    const differences = [
-      missing.length === 0 ? '' : ` lack ${missing.join(', ')}`,
-      types.length === 0 ? '' : ` have the unexpected ${types.map(describe).join(', ')}`,
-    ];
-    throw ApplicationFailure.nonRetryable(
-      `the columns of ${file.filename}${differences.filter(Boolean).join(' and')}, compared with the layout "${layout.name}" of ${dataset.name}; a new layout is declared in the data set's file, and --on-new-column ignore leaves new columns out`,
-      FailureType.SchemaMismatch,
-    );
+    const typeOf = (name: string) => columns.find((column) => column.name.trim() === name)?.parquetType;
+    throw schemaMismatch(dataset, file, match, typeOf);
   }
   const pairs = columns.flatMap((source, i): ColumnPair[] => {
     const name = match.columns[i] ?? null;
@@ -41,18 +35,17 @@ export function readingOf(
     return [{ source, target: getColumn(dataset, name), required: name === dataset.pickupColumn }];
   });
   const reading = planReading(parquet, columns, pairs);
-  if ('misfits' in reading) {
-    const misfits = reading.misfits.map(
-      ({ source, target }) => `${describe(source)} cannot fill ${target.name}, which is ${target.type}`,
-    );
-    throw ApplicationFailure.nonRetryable(
-      `in ${file.filename}, ${misfits.join('; ')}; the table is untouched`,
-      FailureType.SchemaMismatch,
-    );
-  }
-  return { ...reading, columns, ignoredColumns: match.unknown };
+  if ('misfits' in reading) throw typeMismatch(file, reading.misfits);
+  return { reading, ignoredColumns: match.unknown };
 }
 
-function describe({ name, parquetType }: ParquetColumn): string {
-  return `${name} (${parquetType})`;
+function typeMismatch({ filename }: CachedFile, misfits: readonly ColumnPair[]): ApplicationFailure {
+  const pairs = misfits.map(
+    ({ source: { name, parquetType }, target }) =>
+      `${name} (${parquetType}) cannot fill ${target.name}, which is ${target.type}`,
+  );
+  return ApplicationFailure.nonRetryable(
+    `in ${filename}, ${pairs.join('; ')}; the table is untouched`,
+    FailureType.SchemaMismatch,
+  );
 }

@@ -15,6 +15,8 @@ export interface ColumnPair {
 
 /** The statements that read a file's rows as the table wants them. */
 export interface Reading {
+  /** Every column of the file. */
+  columns: readonly ParquetColumn[];
   pairs: readonly ColumnPair[];
   /** Every row: the values, and the number of the first check that it fails, NULL if it fails none. */
   allRows: string;
@@ -34,7 +36,7 @@ export interface MisfitRow {
   line: number;
   /** The target column that it does not fit into. */
   column: string;
-  value: string;
+  value: string | null;
   reason: string;
   /** The whole row as JSON. */
   raw: string;
@@ -61,6 +63,7 @@ export function planReading(
   const allRows = `select ${[...(conversions as Conversion[]).map(({ value }) => value), problem].join(', ')} from ${file.from}`;
   const all = columns.map(({ sql }) => sql).join(', ');
   return {
+    columns,
     pairs,
     allRows,
     goodRows: `${allRows} where ${problem} is null`,
@@ -70,20 +73,21 @@ export function planReading(
   };
 }
 
+/** How much of a value a reason shows. */
+const SHOWN_CHARACTERS = 100;
+
 /** Explains a row of the result of `badRows`. */
-export function explainMisfit(
-  { checks }: Reading,
-  columns: readonly ParquetColumn[],
-  [row, problem, ...values]: Json[],
-): MisfitRow {
-  const { pair, reason } = checks[Number(problem)] as Reading['checks'][number];
+export function explainMisfit({ checks, columns }: Reading, [row, check, ...values]: Json[]): MisfitRow {
+  const { pair, reason } = checks[Number(check)] as Reading['checks'][number];
   const named = columns.map(({ name, type }, i) => [name, asNumber(values[i] ?? null, type)] as const);
-  const value = values[columns.indexOf(pair.source)];
+  const value = asNumber(values[columns.indexOf(pair.source)] ?? null, pair.source.type);
+  const text = JSON.stringify(value);
+  const shown = text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
   return {
     line: Number(row),
     column: pair.target.name,
-    value: value == null ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value),
-    reason: value == null ? reason : `${JSON.stringify(value)} ${reason}`,
+    value: value === null || typeof value === 'string' ? value : text,
+    reason: value === null ? reason : `${shown} ${reason}`,
     raw: JSON.stringify(Object.fromEntries(named)),
   };
 }
