@@ -10,6 +10,7 @@ import tseslint from 'typescript-eslint';
 const rooms = {
   datasets: { rooms: ['contract'] },
   csv: { packages: ['node:'] },
+  parquet: { rooms: ['datasets'], packages: ['@duckdb/node-api', '@duckdb/node-bindings'] },
   workflows: {
     rooms: ['contract', 'inputs', 'datasets'],
     types: ['activities'],
@@ -18,7 +19,7 @@ const rooms = {
   source: { rooms: ['contract', 'datasets', 'version'], packages: ['node:', '@temporalio/common'] },
   database: { rooms: ['contract', 'datasets'], packages: ['node:', 'pg', 'pg-copy-streams'] },
   activities: {
-    rooms: ['contract', 'datasets', 'csv', 'source', 'database'],
+    rooms: ['contract', 'datasets', 'csv', 'parquet', 'source', 'database'],
     packages: ['node:', '@temporalio/activity', '@temporalio/common', 'pg'],
   },
   stack: {

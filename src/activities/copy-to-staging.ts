@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../contract.ts';
 import { nextLoadId } from '../database/ledger.ts';
 import { withTransaction } from '../database/pool.ts';
-import { stagingTable } from '../database/sql.ts';
+import { rejectedTable, stagingTable } from '../database/sql.ts';
 import { createStaging, dropStagingTable } from '../database/staging.ts';
 import { type Dataset, datasetOf } from '../datasets/index.ts';
 import { hasWhole } from '../source/cache.ts';
@@ -10,6 +10,7 @@ import { fetchFile } from '../source/fetch-file.ts';
 import { locateFile } from '../source/locate.ts';
 import { type Deps, sourceSettings } from './deps.ts';
 import { fillFromCsv } from './fill-from-csv.ts';
+import { fillFromParquet } from './fill-from-parquet.ts';
 import { runStep, type Step } from './step.ts';
 import type { CopyInput, CopyResult } from './steps.ts';
 
@@ -37,11 +38,13 @@ export function createCopyToStaging(deps: Deps): (input: CopyInput) => Promise<C
             return { loadId, staging };
           });
           try {
-            const filled = await fillFromCsv({ deps, step, dataset, staging, input });
+            const fill = input.file.source === 'parquet' ? fillFromParquet : fillFromCsv;
+            const filled = await fill({ deps, step, dataset, staging, input });
             return { loadId, ...filled, durationMs: Date.now() - begun };
           } catch (error) {
             // Where PostgreSQL itself is away, the janitor does it.
-            await dropStagingTable(deps.pool, staging).catch(() => undefined);
+            for (const table of [rejectedTable(staging), staging])
+              await dropStagingTable(deps.pool, table).catch(() => undefined);
             throw error;
           }
         })

@@ -6,6 +6,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import pg from 'pg';
 import type { FailureType } from '../contract.ts';
 import { EndlessRecordError } from '../csv/records.ts';
+import { CorruptParquetError } from '../parquet/parquet-error.ts';
 import { TruncatedBodyError } from '../source/fetch-file.ts';
 import { CorruptFileError } from '../source/inspector.ts';
 import { HttpStatusError } from '../source/request.ts';
@@ -95,6 +96,12 @@ const classes: readonly {
     type: CorruptFileError,
     verdict: 'SourceCorrupt',
     reason: 'it was fetched twice and was no whole file either time',
+    advice: 'the file at the source is broken: wait until it is published anew, or load another with --url',
+  },
+  {
+    type: CorruptParquetError,
+    verdict: 'SourceCorrupt',
+    reason: 'the same bytes are as broken the next time',
     advice: 'the file at the source is broken: wait until it is published anew, or load another with --url',
   },
   {

@@ -1,6 +1,29 @@
 import type { Dataset } from './types.ts';
 import { sameNames, tripMirror } from './trips.ts';
 
+const names2019 = [
+  'VendorID',
+  'lpep_pickup_datetime',
+  'lpep_dropoff_datetime',
+  'store_and_fwd_flag',
+  'RatecodeID',
+  'PULocationID',
+  'DOLocationID',
+  'passenger_count',
+  'trip_distance',
+  'fare_amount',
+  'extra',
+  'mta_tax',
+  'tip_amount',
+  'tolls_amount',
+  'ehail_fee',
+  'improvement_surcharge',
+  'total_amount',
+  'payment_type',
+  'trip_type',
+  'congestion_surcharge',
+];
+
 /** Trips of New York's green (borough) taxis. Columns as the TLC's data dictionary of green trips names them. */
 export const green: Dataset = {
   name: 'green',
@@ -43,29 +66,9 @@ export const green: Dataset = {
     {
       format: 'csv',
       name: '2019 and later',
-      columns: sameNames([
-        'VendorID',
-        'lpep_pickup_datetime',
-        'lpep_dropoff_datetime',
-        'store_and_fwd_flag',
-        'RatecodeID',
-        'PULocationID',
-        'DOLocationID',
-        'passenger_count',
-        'trip_distance',
-        'fare_amount',
-        'extra',
-        'mta_tax',
-        'tip_amount',
-        'tolls_amount',
-        'ehail_fee',
-        'improvement_surcharge',
-        'total_amount',
-        'payment_type',
-        'trip_type',
-        'congestion_surcharge',
-      ]),
+      columns: sameNames(names2019),
     },
+    { format: 'parquet', name: 'as published', columns: sameNames(names2019) },
   ],
   sources: [tripMirror],
 };

@@ -1,6 +1,27 @@
 import type { Dataset } from './types.ts';
 import { sameNames, tripMirror } from './trips.ts';
 
+const names2019 = [
+  'VendorID',
+  'tpep_pickup_datetime',
+  'tpep_dropoff_datetime',
+  'passenger_count',
+  'trip_distance',
+  'RatecodeID',
+  'store_and_fwd_flag',
+  'PULocationID',
+  'DOLocationID',
+  'payment_type',
+  'fare_amount',
+  'extra',
+  'mta_tax',
+  'tip_amount',
+  'tolls_amount',
+  'improvement_surcharge',
+  'total_amount',
+  'congestion_surcharge',
+];
+
 /** Trips of New York's yellow (medallion) taxis. Columns as the TLC's data dictionary of yellow trips names them. */
 export const yellow: Dataset = {
   name: 'yellow',
@@ -41,27 +62,9 @@ export const yellow: Dataset = {
     {
       format: 'csv',
       name: '2019 and later',
-      columns: sameNames([
-        'VendorID',
-        'tpep_pickup_datetime',
-        'tpep_dropoff_datetime',
-        'passenger_count',
-        'trip_distance',
-        'RatecodeID',
-        'store_and_fwd_flag',
-        'PULocationID',
-        'DOLocationID',
-        'payment_type',
-        'fare_amount',
-        'extra',
-        'mta_tax',
-        'tip_amount',
-        'tolls_amount',
-        'improvement_surcharge',
-        'total_amount',
-        'congestion_surcharge',
-      ]),
+      columns: sameNames(names2019),
     },
+    { format: 'parquet', name: 'as published', columns: sameNames(names2019) },
   ],
   sources: [tripMirror],
 };

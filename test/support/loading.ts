@@ -12,7 +12,7 @@ import {
   createActivities,
   type MergeInput,
 } from '../../src/activities/index.ts';
-import type { CopyResult, HashResult } from '../../src/activities/steps.ts';
+import type { CopyInput, CopyResult, HashResult } from '../../src/activities/steps.ts';
 import { createSlots } from '../../src/activities/slots.ts';
 import { loadMonthId, type LoadReport, type MonthString } from '../../src/contract.ts';
 import type { Pool } from '../../src/database/pool.ts';
@@ -23,8 +23,12 @@ import { type FileCache, wholePath } from '../../src/source/cache.ts';
 export interface LoadingOptions {
   dataset: string;
   month: MonthString;
-  /** The file's text. */
-  csv: string | Buffer;
+  /** The file's text, if it is a CSV file. */
+  csv?: string | Buffer;
+  /** The file, if it is a Parquet file. */
+  parquet?: Buffer;
+  /** What else the copy is told. */
+  copy?: Pick<CopyInput, 'onBadRow' | 'maxBadRows' | 'onNewColumn'>;
   /** `load` by default: a file that the ledger has is skipped. */
   mode?: MergeInput['mode'];
   /** Parts of the workflow run that the load claims to be; a run id of its own by default. */
@@ -56,7 +60,11 @@ export interface Loading {
 export async function startLoading(database: { pool: Pool }, options: LoadingOptions): Promise<Loading> {
   const { dataset, month, mode = 'load', labels = {} } = options;
   const cache = { directory: await mkdtemp(join(tmpdir(), 'fareflow-loading-')) };
-  const file = await putFile(cache, `${dataset}_tripdata_${month}.csv.gz`, options.csv);
+  const name = `${dataset}_tripdata_${month}`;
+  const file =
+    options.parquet === undefined
+      ? await putCsv(cache, `${name}.csv.gz`, options.csv ?? '')
+      : await putFile(cache, `${name}.parquet`, 'parquet', options.parquet);
   const run = {
     namespace: 'test',
     workflowId: loadMonthId({ dataset, month }),
@@ -90,7 +98,12 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
         { logger: new DefaultLogger('ERROR') },
       ),
     async copy(environment = loading.environment()) {
-      const copied: CopyResult = await environment.run(activities.copyToStaging, { dataset, month, file });
+      const copied: CopyResult = await environment.run(activities.copyToStaging, {
+        dataset,
+        month,
+        file,
+        ...options.copy,
+      });
       return (loading.copied = copied);
     },
     async hash(environment = loading.environment()) {
@@ -144,20 +157,30 @@ export async function finish(loading: Loading): Promise<void> {
 }
 
 /** Packs a text and keeps it in the cache, as a download would. */
-async function putFile(cache: FileCache, filename: string, csv: string | Buffer): Promise<CachedFile> {
-  const packed = gzipSync(csv, { level: 1 });
-  const sha256 = createHash('sha256').update(packed).digest('hex');
-  await writeFile(wholePath(cache, sha256), packed);
+async function putCsv(cache: FileCache, filename: string, csv: string | Buffer): Promise<CachedFile> {
+  const file = await putFile(cache, filename, 'csv', gzipSync(csv, { level: 1 }));
+  return { ...file, unpackedBytes: Buffer.byteLength(csv) };
+}
+
+/** Keeps a file in the cache, as a download would. */
+async function putFile(
+  cache: FileCache,
+  filename: string,
+  source: CachedFile['source'],
+  content: Buffer,
+): Promise<CachedFile> {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  await writeFile(wholePath(cache, sha256), content);
   return {
     fileQueue: 'test-files',
-    source: 'csv',
+    source,
     sourceUrl: `file://${cache.directory}/${filename}`,
     filename,
     etag: null,
     lastModified: null,
     sha256,
-    bytes: packed.length,
-    unpackedBytes: Buffer.byteLength(csv),
+    bytes: content.length,
+    unpackedBytes: content.length,
   };
 }
 
