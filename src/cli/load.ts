@@ -6,6 +6,7 @@ import { trustTemplate } from '../source/trusted-templates.ts';
 import { getConfig, note, printJson, wholeNumber } from './context.ts';
 import { followAndPrint, howToGoOn } from './follow.ts';
 import { parseMonths } from './months.ts';
+import { ownSource } from './own-source.ts';
 
 interface LoadFlags {
   source?: SourceChoice;
@@ -61,13 +62,16 @@ async function load(dataset: string, words: string[], flags: LoadFlags): Promise
   const { detach, json = false, ...options } = flags;
   const months = parseMonths(words);
   const config = getConfig();
-  const url = options.url ?? config.csvUrl;
-  const plan = planLoad({ dataset, months, ...options, ...(url === undefined ? {} : { url }) });
+  const own =
+    options.url === undefined ? ownSource(config, dataset, months, options.source ?? 'auto') : undefined;
+  const plan = planLoad({ dataset, months, ...options, ...own });
   const endpoint = await findTemporal(config);
   const temporal = await connectTemporal(endpoint);
   try {
-    // Its worker was started without this variable, by the same person on the same machine.
-    if (endpoint.isDev && config.csvUrl !== undefined) await trustTemplate(config.home, config.csvUrl);
+    // Its worker was started without these variables, by the same person on the same machine.
+    for (const template of endpoint.isDev ? [config.csvUrl, config.parquetUrl] : []) {
+      if (template !== undefined) await trustTemplate(config.home, template);
+    }
     const started = await startLoad(temporal.client, config.taskQueue, plan);
     if (started.attached) {
       note(`${started.workflowId} runs already; watching it, with the options it was started with`);

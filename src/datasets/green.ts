@@ -1,5 +1,5 @@
 import type { Dataset } from './types.ts';
-import { sameNames, tripMirror } from './trips.ts';
+import { sameNames, tlcParquet, tripMirror } from './trips.ts';
 
 /** Trips of New York's green (borough) taxis. Columns as the TLC's data dictionary of green trips names them. */
 export const green: Dataset = {
@@ -67,5 +67,6 @@ export const green: Dataset = {
       ]),
     },
   ],
-  sources: [tripMirror],
+  // There are CSV files of 2013, but the TLC did not rewrite them as Parquet.
+  sources: [tripMirror, { ...tlcParquet, firstMonth: '2014-01' }],
 };

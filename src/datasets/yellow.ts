@@ -1,5 +1,5 @@
 import type { Dataset } from './types.ts';
-import { sameNames, tripMirror } from './trips.ts';
+import { sameNames, tlcParquet, tripMirror } from './trips.ts';
 
 /** Trips of New York's yellow (medallion) taxis. Columns as the TLC's data dictionary of yellow trips names them. */
 export const yellow: Dataset = {
@@ -63,5 +63,5 @@ export const yellow: Dataset = {
       ]),
     },
   ],
-  sources: [tripMirror],
+  sources: [tripMirror, tlcParquet],
 };

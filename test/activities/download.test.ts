@@ -124,7 +124,7 @@ describe('a month that the source does not have', () => {
     await expect(downloading.run({ month })).rejects.toMatchObject({
       type: 'SourceGone',
       nonRetryable: true,
-      message: `green ${month}: there is no file at ${downloading.url(month)} (HTTP ${code}); check the month, or load it from elsewhere with --url or FAREFLOW_CSV_URL`,
+      message: `green ${month}: there is no file at ${downloading.url(month)} (HTTP ${code}); check the month, or load it from elsewhere with --source or --url`,
     });
   });
 
