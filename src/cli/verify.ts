@@ -89,11 +89,14 @@ export function renderVerification(found: Verification): string {
 }
 
 function fileNotes({ duplicates, badRows }: Verification): string {
-  const notes = [
-    duplicates > 0 ? `${count(duplicates)} duplicates` : '',
-    badRows > 0 ? `${count(badRows)} bad rows` : '',
-  ].filter((part) => part !== '');
+  const notes = [numbered(duplicates, 'duplicate'), numbered(badRows, 'bad row')].filter(
+    (part) => part !== '',
+  );
   return notes.length === 0 ? '' : `with ${notes.join(' and ')}`;
+}
+
+function numbered(number: number, thing: string): string {
+  return number === 0 ? '' : `${count(number)} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 function difference(what: string, number: number): [string, string, string][] {

@@ -22,15 +22,23 @@ export function fromText(field: string, type: ColumnType): Cast {
 /** A Parquet column of DuckDB's type `from`; months of one data set differ in their types. */
 export function fromParquet(column: string, from: string, type: ColumnType): Cast {
   if (from === 'VARCHAR') return fromText(column, type);
+  if (from === 'BLOB' && type === 'text') return fromText(`try(decode(${column}))`, type);
   const value = valueOf(column, from, type);
   return { value, isBad: `(${column} is not null and (${value}) is null)` };
 }
 
 function valueOf(column: string, from: string, type: ColumnType): string {
   if (isWhole(type) && /^(DOUBLE|FLOAT|DECIMAL)/.test(from)) return wholeOf(column, type);
-  // Times of an instant are written as New York's wall time all the same; casting them would need a time zone.
+  if (type === 'text' && /^(DOUBLE|FLOAT)/.test(from)) {
+    return `coalesce((${wholeOf(column, 'bigint')})::VARCHAR, ${column}::VARCHAR)`;
+  }
+  // Times of an instant are New York's wall time all the same; casting them would need a time zone.
   if (type === 'timestamp' && from === 'TIMESTAMP WITH TIME ZONE')
     return `make_timestamp(epoch_us(${column}))`;
+  // PostgreSQL's times end at microseconds.
+  if (type === 'timestamp' && from === 'TIMESTAMP_NS') {
+    return `case when epoch_ns(${column}) % 1000 = 0 then ${column}::TIMESTAMP end`;
+  }
   return `try_cast(${column} as ${duckdbType(type)})`;
 }
 

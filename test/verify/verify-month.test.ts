@@ -5,7 +5,7 @@ import { greenCsv, greenTrip } from '../support/trip-csv.ts';
 import { useVerifying } from './verifying.ts';
 
 const database = useDatabase();
-const { load, publish, verify } = useVerifying(database);
+const verifying = useVerifying(database);
 beforeEach(() => emptyGreen(database));
 
 const MONTH = '2021-03';
@@ -26,8 +26,8 @@ const future = greenTrip('2041-08-17 10:00:00');
 describe('a month whose table holds what its file says', () => {
   it('is equal, every kind of row and its identity', async () => {
     const twin = { ...one, total_amount: 20, congestion_surcharge: null };
-    await load(MONTH, greenCsv([one, one, twin, two, three, inJanuary, future]));
-    expect(await verify(MONTH)).toEqual({
+    await verifying.load(MONTH, greenCsv([one, one, twin, two, three, inJanuary, future]));
+    expect(await verifying.verify(MONTH)).toEqual({
       ...{ dataset: 'green', month: MONTH, equal: true, loadId: expect.any(Number) as number, source: 'csv' },
       sourceUrl: expect.stringMatching(/^file:.*green_2021-03.csv.gz$/) as string,
       ...{ isLoadedFile: true, rowsInFile: 7, badRows: 0, rejectedRows: 0, duplicates: 1 },
@@ -37,24 +37,24 @@ describe('a month whose table holds what its file says', () => {
   });
 
   it('is equal without a row', async () => {
-    await load(MONTH, greenCsv([]));
-    expect(await verify(MONTH)).toMatchObject({ equal: true, rowsInFile: 0, rowsInTable: 0 });
+    await verifying.load(MONTH, greenCsv([]));
+    expect(await verifying.verify(MONTH)).toMatchObject({ equal: true, rowsInFile: 0, rowsInTable: 0 });
   });
 
   it('may share rows with other months, and hold rows of their files', async () => {
-    await load('2021-01', greenCsv([inJanuary, one, future]));
-    await load(MONTH, greenCsv([one, two, inJanuary]));
-    expect(await verify(MONTH)).toMatchObject({ equal: true, rowsInFile: 3, matching: 3 });
-    expect(await verify('2021-01')).toMatchObject({ equal: true, rowsInFile: 3, matching: 3 });
+    await verifying.load('2021-01', greenCsv([inJanuary, one, future]));
+    await verifying.load(MONTH, greenCsv([one, two, inJanuary]));
+    expect(await verifying.verify(MONTH)).toMatchObject({ equal: true, rowsInFile: 3, matching: 3 });
+    expect(await verifying.verify('2021-01')).toMatchObject({ equal: true, rowsInFile: 3, matching: 3 });
   });
 });
 
 describe('a table that differs', () => {
-  beforeEach(() => load(MONTH, greenCsv([one, two, three])));
+  beforeEach(() => verifying.load(MONTH, greenCsv([one, two, three])));
 
   it('lacks a row that was deleted', async () => {
     await database.query(`delete from green_tripdata where lpep_pickup_datetime = '2021-03-02 10:00:00'`);
-    const found = await verify(MONTH);
+    const found = await verifying.verify(MONTH);
     expect(found).toMatchObject({
       ...{ equal: false, rowsInFile: 3, rowsInTable: 2, matching: 2, onlyInFile: 1, onlyInTable: 0 },
       identities: { onlyInFile: 1, onlyInTable: 0 },
@@ -68,7 +68,7 @@ describe('a table that differs', () => {
     await database.query(
       `update green_tripdata set tip_amount = 9 where lpep_pickup_datetime = '2021-03-01 10:00:00'`,
     );
-    const found = await verify(MONTH);
+    const found = await verifying.verify(MONTH);
     expect(found).toMatchObject({
       ...{ equal: false, matching: 2, onlyInFile: 1, onlyInTable: 1 },
       identities: { onlyInFile: 0, onlyInTable: 0 },
@@ -84,7 +84,7 @@ describe('a table that differs', () => {
       `insert into green_tripdata (unique_row_id, load_id, created_at, updated_at, lpep_pickup_datetime)
        values (sha256('stray'), 0, now(), now(), '2021-03-09 10:00:00')`,
     );
-    expect(await verify(MONTH)).toMatchObject({
+    expect(await verifying.verify(MONTH)).toMatchObject({
       ...{ equal: false, rowsInTable: 4, matching: 3, onlyInFile: 0, onlyInTable: 1 },
       identities: { onlyInFile: 0, onlyInTable: 1 },
     });
@@ -94,37 +94,37 @@ describe('a table that differs', () => {
     await database.query(
       `update green_tripdata set unique_row_id = sha256('x') where lpep_pickup_datetime = '2021-03-01 10:00:00'`,
     );
-    expect(await verify(MONTH)).toMatchObject({
+    expect(await verifying.verify(MONTH)).toMatchObject({
       ...{ equal: false, matching: 3, onlyInFile: 0, onlyInTable: 0, differences: [] },
       identities: { onlyInFile: 1, onlyInTable: 1 },
     });
   });
 
   it('still has the rows that a later file no longer had', async () => {
-    await load(MONTH, greenCsv([two, three]));
-    expect(await verify(MONTH)).toMatchObject({ equal: false, onlyInTable: 1 });
-    await load(MONTH, greenCsv([two, three]), { mode: 'replace' });
-    expect(await verify(MONTH)).toMatchObject({ equal: true, rowsInTable: 2 });
+    await verifying.load(MONTH, greenCsv([two, three]));
+    expect(await verifying.verify(MONTH)).toMatchObject({ equal: false, onlyInTable: 1 });
+    await verifying.load(MONTH, greenCsv([two, three]), { mode: 'replace' });
+    expect(await verifying.verify(MONTH)).toMatchObject({ equal: true, rowsInTable: 2 });
   });
 });
 
 describe('a file that is not the loaded one', () => {
   it('is compared all the same, and told of', async () => {
-    await load(MONTH, greenCsv([one, two]));
-    await publish(MONTH, greenCsv([two, one]));
-    expect(await verify(MONTH)).toMatchObject({ equal: true, isLoadedFile: false });
+    await verifying.load(MONTH, greenCsv([one, two]));
+    await verifying.publish(MONTH, greenCsv([two, one]));
+    expect(await verifying.verify(MONTH)).toMatchObject({ equal: true, isLoadedFile: false });
   });
 
   it('has bad rows that the load did not set aside', async () => {
-    await load(MONTH, greenCsv([one]));
+    await verifying.load(MONTH, greenCsv([one]));
     const bad = [
       greenTrip('2021-03-02 10:00:00', { passenger_count: '1.5' }),
       greenTrip('2021-03-02 10:00:00', { fare_amount: 'abc' }),
       greenTrip('2021-13-02 10:00:00'),
       greenTrip('', {}),
     ];
-    await publish(MONTH, `${greenCsv([one, ...bad])}1,2\r\n`);
-    expect(await verify(MONTH)).toMatchObject({
+    await verifying.publish(MONTH, `${greenCsv([one, ...bad])}1,2\r\n`);
+    expect(await verifying.verify(MONTH)).toMatchObject({
       equal: false,
       rowsInFile: 6,
       badRows: 5,
@@ -134,15 +134,15 @@ describe('a file that is not the loaded one', () => {
   });
 
   it('is gone', async () => {
-    await load(MONTH, greenCsv([one]));
-    await expect(verify(MONTH, { url: undefined })).rejects.toThrow(
+    await verifying.load(MONTH, greenCsv([one]));
+    await expect(verifying.verify(MONTH, { url: undefined })).rejects.toThrow(
       /lies outside the directories|there is no file/,
     );
   });
 });
 
 it('a month that was never loaded cannot be verified', async () => {
-  await expect(verify('2021-04')).rejects.toThrow(
+  await expect(verifying.verify('2021-04')).rejects.toThrow(
     'green 2021-04 was never loaded; there is nothing to verify',
   );
 });
