@@ -18,6 +18,10 @@ const rooms = {
   },
   source: { rooms: ['contract', 'datasets', 'version'], packages: ['node:', '@temporalio/common'] },
   database: { rooms: ['contract', 'datasets'], packages: ['node:', 'pg', 'pg-copy-streams'] },
+  verify: {
+    rooms: ['contract', 'datasets', 'source', 'database'],
+    packages: ['node:', '@duckdb/node-api', '@temporalio/common', 'pg-copy-streams'],
+  },
   activities: {
     rooms: ['contract', 'datasets', 'csv', 'parquet', 'source', 'database'],
     packages: ['node:', '@temporalio/activity', '@temporalio/common', 'pg'],
@@ -55,6 +59,7 @@ const rooms = {
         'operations',
         'source',
         'stack',
+        'verify',
         'worker',
       ],
     ],

@@ -26,5 +26,10 @@ export interface Deps {
 export async function sourceSettings({ sources, readMirrors }: Deps): Promise<SourceSettings> {
   if (readMirrors === undefined) return sources;
   const { inUse, trusted } = await readMirrors();
-  return { ...sources, csvUrl: sources.csvUrl ?? inUse ?? undefined, trusted };
+  return {
+    ...sources,
+    csvUrl: sources.csvUrl ?? inUse.csvUrl,
+    parquetUrl: sources.parquetUrl ?? inUse.parquetUrl,
+    trusted,
+  };
 }

@@ -72,16 +72,20 @@ export const sqlStates: readonly Row[] = [
 /** By HTTP status; a month that is not there (404, 410) is an answer and never comes here. */
 export const httpStatuses: readonly Row[] = [
   {
-    matches: /^(403|408|425|429)/,
+    matches: /^403/,
     verdict: 'retry',
-    reason: 'the source asks to come back later (CDNs say 403 when they throttle)',
+    reason: 'a CDN says so when it throttles, which passes, and also for a file that is not there',
+    advice:
+      'either the source wants to be asked less often, or it does not have this file: load it later, or check the month, or load it from elsewhere with --url',
   },
+  { matches: /^(408|425|429)/, verdict: 'retry', reason: 'the source asks to come back later' },
   { matches: /^5/, verdict: 'retry', reason: 'the source itself is in trouble' },
   {
     matches: /^4/,
     verdict: 'SourceGone',
     reason: 'the source refuses this request as it is',
-    advice: 'check the URL, or set FAREFLOW_CSV_URL of the worker to a mirror that has the file',
+    advice:
+      'check the URL, or set FAREFLOW_CSV_URL or FAREFLOW_PARQUET_URL of the worker to a mirror that has the file',
   },
 ];
 

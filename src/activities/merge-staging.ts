@@ -14,7 +14,9 @@ import { type Client, withTransaction } from '../database/pool.ts';
 import { stagingTable, type TableName } from '../database/sql.ts';
 import { hasMonthPartition } from '../database/target.ts';
 import { type Dataset, datasetOf } from '../datasets/index.ts';
+import { checkRows } from './checks.ts';
 import type { Deps } from './deps.ts';
+import { assertSameSource } from './source-conflict.ts';
 import { runStep, type Step } from './step.ts';
 import type { MergeInput } from './steps.ts';
 
@@ -35,13 +37,15 @@ export function createMergeStaging(deps: Deps): (input: MergeInput) => Promise<L
         const done = await findLoadOfRun(client, step.run.runId);
         if (done !== undefined) return reportOf(done);
         const latest = await findLatestLoad(client, input.dataset, input.month);
+        assertSameSource(latest, input.file, input.mode === 'replace');
         // Another namespace or client may have brought the same file in since the download asked.
         if (input.mode === 'load' && latest?.sha256 === input.file.sha256) {
           return skippedReport(latest);
         }
         const staging = stagingTable(dataset, input.month, input.loadId);
+        const checks = await checkRows(client, dataset, staging, input);
         const counts = await mergeRows(client, dataset, staging, input);
-        return reportOf(await writeLedger(client, deps, step, input, counts, begun));
+        return reportOf(await writeLedger(client, deps, step, input, { ...counts, checks }, begun));
       });
       return step.beatWhile({ step: 'merge' }, merged);
     });
@@ -98,7 +102,7 @@ function writeLedger(
   deps: Deps,
   step: Step,
   input: MergeInput,
-  counts: MergeCounts & { removed: number },
+  found: MergeCounts & Pick<LoadReport, 'removed' | 'checks'>,
   begun: number,
 ): ReturnType<typeof insertLoad> {
   const { file, hashed, phases } = input;
@@ -110,7 +114,7 @@ function writeLedger(
     loadId: input.loadId,
     mode: input.mode,
     ...fileFacts,
-    ...counts,
+    ...found,
     rowsInFile: input.rowsCopied + input.rejected,
     duplicates: hashed.duplicates,
     rejected: input.rejected,
@@ -118,7 +122,6 @@ function writeLedger(
     outsideMonths: hashed.outsideMonths,
     phases: { ...phases, merge: Date.now() - begun },
     durationMs: Date.now() - Date.parse(input.startedAt),
-    checks: [],
     ignoredColumns: input.ignoredColumns,
     labels: input.labels,
     ...step.run,

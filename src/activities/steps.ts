@@ -33,6 +33,8 @@ export interface DownloadInput extends MonthRef {
   url?: string;
   /** Fetch and load the file even if the ledger has it already. */
   again: boolean;
+  /** The month is to be made equal to the file, whatever it was filled from. */
+  replace?: boolean;
 }
 
 export type DownloadResult =

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { colors } from './colors.ts';
 import { datasetNames, datasets, findDataset } from '../datasets/index.ts';
-import { effectiveSources } from '../source/locate.ts';
+import { effectiveSources } from '../source/choose.ts';
 import { getConfig, print, printJson, UsageError } from './context.ts';
 import { renderTable } from './table.ts';
 

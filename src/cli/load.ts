@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander';
 import type { SourceChoice } from '../contract.ts';
 import { connectTemporal, findTemporal } from '../operations/connect.ts';
 import { planLoad, startLoad } from '../operations/start-load.ts';
-import { takeMirror } from '../source/home-mirrors.ts';
+import { takeMirrors } from '../source/home-mirrors.ts';
 import { getConfig, note, printJson, wholeNumber } from './context.ts';
 import { followAndPrint, howToGoOn } from './follow.ts';
 import { parseMonths } from './months.ts';
+import { ownSource } from './own-source.ts';
 
 interface LoadFlags {
   source?: SourceChoice;
@@ -61,14 +62,15 @@ async function load(dataset: string, words: string[], flags: LoadFlags): Promise
   const { detach, json = false, ...options } = flags;
   const months = parseMonths(words);
   const config = getConfig();
-  const url = options.url ?? config.csvUrl;
-  const plan = planLoad({ dataset, months, ...options, ...(url === undefined ? {} : { url }) });
+  const own =
+    options.url === undefined ? ownSource(config, dataset, months, options.source ?? 'auto') : undefined;
+  const plan = planLoad({ dataset, months, ...options, ...own });
   const endpoint = await findTemporal(config);
   const temporal = await connectTemporal(endpoint);
   try {
-    // Its worker was started without this variable, by the same person on the same machine.
-    if (endpoint.isDev && config.csvUrl !== undefined && (await takeMirror(config.home, config.csvUrl))) {
-      note(`\`fareflow dev\` takes files from this mirror until it ends: ${config.csvUrl}`);
+    // Its worker was started without these variables, by the same person on the same machine.
+    for (const template of endpoint.isDev ? await takeMirrors(config.home, config) : []) {
+      note(`\`fareflow dev\` takes files from this mirror until it ends: ${template}`);
     }
     const started = await startLoad(temporal.client, config.taskQueue, plan);
     if (started.attached) {

@@ -1,5 +1,5 @@
 import type { Dataset } from './types.ts';
-import { sameNames, tripMirror } from './trips.ts';
+import { sameNames, tlcParquet, tripMirror } from './trips.ts';
 
 const names2019 = [
   'VendorID',
@@ -70,5 +70,6 @@ export const green: Dataset = {
     },
     { format: 'parquet', name: 'as published', columns: sameNames(names2019) },
   ],
-  sources: [tripMirror],
+  // There are CSV files of 2013, but the TLC did not rewrite them as Parquet.
+  sources: [tripMirror, { ...tlcParquet, firstMonth: '2014-01' }],
 };

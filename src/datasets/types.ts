@@ -36,13 +36,18 @@ export interface Source {
   redirectHosts: readonly string[];
   /** The months that `auto` takes from here; every month by default. */
   months?: { from?: MonthString; to?: MonthString };
+  /** Before this month it never had a file. */
+  firstMonth?: MonthString;
 }
 
 /** A count of rows after the load, held against a threshold. */
 export interface Check {
   /** What it counts, in words. */
   name: string;
-  /** The rows that count: NULL in a column, or outside the file's month. */
+  /**
+   * The rows that count: NULL in a column, or outside the file's month. A row without a pickup is a bad row, so in the
+   * pickup column those count that were set aside because of it.
+   */
   counts: { nullIn: string } | 'outsideMonth';
   /** The greatest share of the file's rows that passes, 0 to 1. */
   atMost: number;

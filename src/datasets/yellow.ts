@@ -1,5 +1,5 @@
 import type { Dataset } from './types.ts';
-import { sameNames, tripMirror } from './trips.ts';
+import { sameNames, tlcParquet, tripMirror } from './trips.ts';
 
 const names2019 = [
   'VendorID',
@@ -66,5 +66,5 @@ export const yellow: Dataset = {
     },
     { format: 'parquet', name: 'as published', columns: sameNames(names2019) },
   ],
-  sources: [tripMirror],
+  sources: [tripMirror, tlcParquet],
 };

@@ -11,7 +11,7 @@ import {
 } from './cache.ts';
 import { CorruptFileError, createInspector, type FileFacts, type Inspector } from './inspector.ts';
 import type { FileLocation } from './locate.ts';
-import { type FileAnswer, requestFile } from './request.ts';
+import { type FileAnswer, type KnownFile, requestFile } from './request.ts';
 
 /** A source that sends nothing for this long has stalled. */
 const STALL_MS = 12_000;
@@ -28,8 +28,8 @@ export interface FetchOptions {
   cache: FileCache;
   runId: string;
   signal: AbortSignal;
-  /** Do not fetch a file that still has this ETag. */
-  unlessEtag?: string | undefined;
+  /** Do not fetch a file that still is this one. */
+  unless?: KnownFile | undefined;
   /** Where an earlier attempt stopped. */
   resume?: ResumePoint | undefined;
   /** Whether another attempt will go on with what this one leaves on this error; else nothing is left. */
@@ -97,7 +97,7 @@ async function fetchOnce(
   inherited: Inherited | undefined,
   options: FetchOptions,
 ): Promise<FetchResult> {
-  const { signal, unlessEtag, onProgress } = options;
+  const { signal, unless, onProgress } = options;
   const soFar = {
     bytes: inherited?.bytes ?? 0,
     totalBytes: null,
@@ -112,7 +112,7 @@ async function fetchOnce(
     const answer = await requestFile(location.url, {
       policy: location.policy,
       signal,
-      unlessEtag,
+      unless,
       resume: inherited && { offset: inherited.bytes, etag: inherited.etag },
     }).finally(() => clearInterval(waiting));
     if (answer.kind !== 'body') return answer;

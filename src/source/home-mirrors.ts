@@ -4,13 +4,14 @@
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SourceTemplates } from './choose.ts';
 
 const FILE = 'mirrors.json';
 
-/** The mirrors of one home, as URL templates. */
+/** The mirrors of one home. */
 export interface HomeMirrors {
   /** Where files come from while `fareflow dev` runs, unless its own environment says. */
-  inUse: string | null;
+  inUse: SourceTemplates;
   /** Where files may be fetched from: a load goes on with its mirror after `fareflow dev` was started anew. */
   trusted: readonly string[];
 }
@@ -21,21 +22,27 @@ export async function readHomeMirrors(home: string): Promise<HomeMirrors> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
-  return text === undefined ? { inUse: null, trusted: [] } : (JSON.parse(text) as HomeMirrors);
+  return text === undefined ? { inUse: {}, trusted: [] } : (JSON.parse(text) as HomeMirrors);
 }
 
-/** Puts a mirror to use with this home's workers; returns whether that is new to them. */
-export async function takeMirror(home: string, template: string): Promise<boolean> {
+/** Puts mirrors to use with this home's workers; returns those that are new to them. */
+export async function takeMirrors(home: string, templates: SourceTemplates): Promise<string[]> {
   const { inUse, trusted } = await readHomeMirrors(home);
-  if (inUse === template) return false;
-  await write(home, { inUse: template, trusted: [...new Set([...trusted, template])] });
-  return true;
+  const { csvUrl = inUse.csvUrl, parquetUrl = inUse.parquetUrl } = templates;
+  const taken = [
+    ...(csvUrl === undefined || csvUrl === inUse.csvUrl ? [] : [csvUrl]),
+    ...(parquetUrl === undefined || parquetUrl === inUse.parquetUrl ? [] : [parquetUrl]),
+  ];
+  if (taken.length > 0) {
+    await write(home, { inUse: { csvUrl, parquetUrl }, trusted: [...new Set([...trusted, ...taken])] });
+  }
+  return taken;
 }
 
 /** Goes back to the data sets' own sources. */
-export async function leaveMirror(home: string): Promise<void> {
+export async function leaveMirrors(home: string): Promise<void> {
   const { inUse, trusted } = await readHomeMirrors(home);
-  if (inUse !== null) await write(home, { inUse: null, trusted });
+  if (Object.keys(inUse).length > 0) await write(home, { inUse: {}, trusted });
 }
 
 async function write(home: string, mirrors: HomeMirrors): Promise<void> {

@@ -33,6 +33,7 @@ export async function fetchAndCopy(
       source: input.source ?? 'auto',
       ...(input.url === undefined ? {} : { url: input.url }),
       again: input.force === true || input.replace === true,
+      ...(input.replace === true ? { replace: true } : {}),
     });
     if (download.outcome !== 'fetched') return download;
     progress.downloaded(download.file);

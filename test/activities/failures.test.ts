@@ -195,12 +195,20 @@ describe('a status of HTTP', () => {
   const answered = (status: number, retryAfterMs?: number) =>
     new HttpStatusError(new URL('https://mirror.example/x.gz'), status, retryAfterMs);
 
-  it.each([403, 408, 425, 429, 500, 502, 503, 504, 302, 204])('is retried: %i', (status) => {
+  it.each([408, 425, 429, 500, 502, 503, 504, 302, 204])('is retried: %i', (status) => {
     const failure = failureOf(answered(status));
     expect(failure).toMatchObject({ nonRetryable: false, type: 'HttpStatusError' });
     expect(failure.nextRetryDelay).toBeUndefined();
     expect(failure.message).toBe(
       `green 2021-03: https://mirror.example/x.gz answered with HTTP status ${status}`,
+    );
+  });
+
+  it('is retried if it is 403, and may mean either of two things: 403', () => {
+    const failure = failureOf(answered(403));
+    expect(failure).toMatchObject({ nonRetryable: false, type: 'HttpStatusError' });
+    expect(failure.message).toMatch(
+      /answered with HTTP status 403; either the source wants to be asked less often, or it does not have this file/,
     );
   });
 

@@ -69,9 +69,13 @@ describe('a whole file', () => {
 describe('a file that need not come', () => {
   it('is not fetched while it has the ETag that is known', async () => {
     server.script(file(packed, { etag: '"v1"' }));
-    expect(await fetching.fetch({ unlessEtag: '"v1"' })).toEqual({ kind: 'unchanged' });
+    expect(await fetching.fetch({ unless: { etag: '"v1"', lastModified: null, bytes: 1 } })).toEqual({
+      kind: 'unchanged',
+    });
     expect(await fetching.names()).toEqual([]);
-    expect(await fetching.fetch({ unlessEtag: '"v0"' })).toMatchObject({ kind: 'whole' });
+    expect(await fetching.fetch({ unless: { etag: '"v0"', lastModified: null, bytes: 1 } })).toMatchObject({
+      kind: 'whole',
+    });
   });
 
   it('is missing when the source says so, and leaves nothing behind', async () => {

@@ -1,0 +1,39 @@
+/** Counts over a load's rows, to be held against the thresholds of the data set's checks. */
+import type { Dataset } from '../datasets/index.ts';
+import type { Client } from './pool.ts';
+import { ident, outsideTable, qualified, rejectedTable, type TableName } from './sql.ts';
+
+/** What a load holds before it is merged. */
+export interface StagedCounts {
+  rows: number;
+  /** How many of them are NULL in a column, by its name. */
+  nulls: Record<string, number>;
+}
+
+/** Counts the staged rows, inside and outside the month, and how many of them are NULL in the columns; reads them once. */
+export async function countStaged(
+  client: Client,
+  staging: TableName,
+  columns: readonly string[],
+): Promise<StagedCounts> {
+  const counts = ['count(*)', ...columns.map((column) => `count(*) - count(${ident(column)})`)];
+  const tables = [staging, outsideTable(staging)].map(
+    (table) => `select array[${counts.join(', ')}] as counts from ${qualified(table)}`,
+  );
+  const { rows } = await client.query<{ counts: string[] }>(tables.join(' union all '));
+  const sum = (i: number) => rows.reduce((total, row) => total + Number(row.counts[i]), 0);
+  return { rows: sum(0), nulls: Object.fromEntries(columns.map((column, i) => [column, sum(i + 1)])) };
+}
+
+/** How many rows were set aside because of their pickup, which no row can do without. */
+export async function countRejectedPickups(
+  client: Client,
+  dataset: Dataset,
+  staging: TableName,
+): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*) from ${qualified(rejectedTable(staging))} where column_name = $1`,
+    [dataset.pickupColumn],
+  );
+  return (rows[0] as { count: number }).count;
+}
