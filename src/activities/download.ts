@@ -1,9 +1,10 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { FailureType, type MonthString, type SourceFormat } from '../contract.ts';
+import { FailureType, type SourceFormat } from '../contract.ts';
 import { findLatestLoad, skippedReport } from '../database/ledger.ts';
 import { datasetOf } from '../datasets/index.ts';
 import { addMonths, monthOf } from '../datasets/month.ts';
+import { monthOfPeriod } from '../datasets/period.ts';
 import { removeWhole } from '../source/cache.ts';
 import { fetchFile, type ResumePoint } from '../source/fetch-file.ts';
 import { locateFile } from '../source/locate.ts';
@@ -61,14 +62,17 @@ function resumePoint(details: unknown): ResumePoint | undefined {
 }
 
 function missing(
-  { dataset, month }: { dataset: string; month: MonthString },
+  input: DownloadInput,
   format: SourceFormat,
   sourceUrl: string,
   filename: string,
   status: number,
   durationMs: number,
 ): DownloadResult {
-  if (status === 404 && month >= addMonths(monthOf(new Date()), -PUBLICATION_LAG_MONTHS)) {
+  const { dataset, month } = input;
+  const begins = monthOfPeriod(datasetOf(input), month);
+  const isRecent = begins !== undefined && begins >= addMonths(monthOf(new Date()), -PUBLICATION_LAG_MONTHS);
+  if (status === 404 && isRecent) {
     return { outcome: 'not_published', source: format, sourceUrl, filename, durationMs };
   }
   throw ApplicationFailure.nonRetryable(

@@ -34,7 +34,9 @@ export function locateFile(
 ): FileLocation {
   const sources = effectiveSources(dataset, settings);
   const trusted = (settings.trusted ?? []).map((urlTemplate) => ({ urlTemplate, redirectHosts: [] }));
-  const policy = createFetchPolicy([...sources, ...trusted], settings.allowedHosts);
+  // Whoever starts a load can define a data set, but not what a worker may fetch.
+  const vouched = sources.filter((source) => dataset.isOwn !== true || !dataset.sources.includes(source));
+  const policy = createFetchPolicy([...vouched, ...trusted], settings.allowedHosts);
   const wanted: string = choice.source;
   const source = sources.find(({ format }) => wanted === 'auto' || format === wanted);
   if (source === undefined) throw new RangeError(`${dataset.name} has no ${wanted} source`);
@@ -63,7 +65,9 @@ export function effectiveSources(dataset: Dataset, settings: SourceSettings): So
   );
 }
 
-/** A URL template with `{dataset}` and `{month}` filled in. */
+/** A URL template with `{dataset}` and `{month}` (or `{period}`) filled in. */
 export function fillTemplate(template: string, dataset: string, month: MonthString): string {
-  return template.replaceAll('{dataset}', dataset).replaceAll('{month}', month);
+  return template
+    .replaceAll(/\{(?:month|period)\}/g, month)
+    .replaceAll('{dataset}', () => encodeURIComponent(dataset));
 }
