@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
  * those listed as `types` by `import type` only, and from the packages listed.
  */
 const rooms = {
-  datasets: { rooms: ['contract'] },
+  datasets: { rooms: ['contract'], packages: ['valibot'] },
   csv: { packages: ['node:'] },
   parquet: { rooms: ['datasets'], packages: ['@duckdb/node-api', '@duckdb/node-bindings'] },
   workflows: {

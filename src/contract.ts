@@ -14,7 +14,7 @@ export function fileQueueOf(taskQueue: string, cacheId: string): string {
 /** Query of `loadMonth` and `loadMonths`: where the load stands. */
 export const STATUS_QUERY = 'status';
 
-/** A calendar month, `2021-03`. */
+/** A calendar month, `2021-03`, or what else a file of the data set holds: a week `2021-W05`, a day `2021-03-05`, `all`. */
 export type MonthString = string;
 
 /** Which kind of file a month is loaded from; `auto` leaves the choice to the data set. */
@@ -39,6 +39,8 @@ export interface LoadOptions {
   maxBadRows?: number | string;
   /** What becomes of a column that no layout knows: the load fails (the default), or it is reported and left out. */
   onNewColumn?: 'fail' | 'ignore';
+  /** A data set of one's own, in place of a built-in one, as `schema/dataset.schema.json` describes it. */
+  definition?: object;
   /** Free words about this load, kept in the ledger. */
   labels?: Record<string, string>;
 }

@@ -31,7 +31,7 @@ export async function checkRows(
 
   function countedBy({ counts }: Check): number {
     if (counts === 'outsideMonth') return hashed.outsideMonth;
-    return isNullIn(counts, pickupColumn) ? rejectedPickups : (staged.nulls[counts.nullIn] ?? 0);
+    return counts.nullIn === pickupColumn ? rejectedPickups : (staged.nulls[counts.nullIn] ?? 0);
   }
   const rowsInFile = rowsCopied + rejected;
   const findings = [
@@ -50,7 +50,7 @@ export async function checkRows(
   });
 }
 
-function isNullIn(counts: Check['counts'], column: string): boolean {
+function isNullIn(counts: Check['counts'], column: string | undefined): boolean {
   return typeof counts === 'object' && counts.nullIn === column;
 }
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../contract.ts';
 import { nextLoadId } from '../database/ledger.ts';
+import { ensureOwnTarget } from '../database/own-target.ts';
 import { withTransaction } from '../database/pool.ts';
 import { rejectedTable, stagingTable } from '../database/sql.ts';
 import { createStaging, dropStagingTable } from '../database/staging.ts';
@@ -30,6 +31,9 @@ export function createCopyToStaging(deps: Deps): (input: CopyInput) => Promise<C
       return deps.copySlots
         .use(step.signal, async () => {
           clearInterval(waiting);
+          // Better now than when everything else is done.
+          if (dataset.isOwn === true)
+            await withTransaction(deps.pool, use, (client) => ensureOwnTarget(client, dataset));
           const { loadId, staging } = await withTransaction(deps.pool, use, async (client) => {
             const loadId = await nextLoadId(client);
             const staging = stagingTable(dataset, input.month, loadId);

@@ -1,9 +1,10 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { FailureType, type MonthString } from '../contract.ts';
+import { FailureType } from '../contract.ts';
 import { findLatestLoad, skippedReport } from '../database/ledger.ts';
 import { datasetOf } from '../datasets/index.ts';
 import { addMonths, monthOf } from '../datasets/month.ts';
+import { monthOfPeriod } from '../datasets/period.ts';
 import { removeWhole } from '../source/cache.ts';
 import { fetchFile, type ResumePoint } from '../source/fetch-file.ts';
 import { locateFile } from '../source/locate.ts';
@@ -42,11 +43,11 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
       }).catch((error: unknown) => {
         // The TLC's CDN has no other word for a file that is not there; one that was there once is withheld.
         const isRefused = error instanceof HttpStatusError && error.status === 403;
-        if (isRefused && latest === undefined && isYoung(input.month)) return 'not published' as const;
+        if (isRefused && latest === undefined && isYoung(input)) return 'not published' as const;
         throw error;
       });
       const durationMs = Date.now() - begun;
-      if (result === 'not published' || (result.kind === 'missing' && mayYetCome(result, input.month))) {
+      if (result === 'not published' || (result.kind === 'missing' && mayYetCome(result, input))) {
         return { outcome: 'not_published', source, sourceUrl, filename, durationMs };
       }
       if (result.kind === 'missing') throw gone(sourceUrl, result.status);
@@ -70,14 +71,15 @@ function resumePoint(details: unknown): ResumePoint | undefined {
   return { path: resume.path, etag: resume.etag };
 }
 
-/** Whether a month is young enough that its file may still be to come. */
-function isYoung(month: MonthString): boolean {
-  return month >= addMonths(monthOf(new Date()), -PUBLICATION_LAG_MONTHS);
+/** Whether a period is young enough that its file may still be to come. */
+function isYoung(input: DownloadInput): boolean {
+  const begins = monthOfPeriod(datasetOf(input), input.month);
+  return begins !== undefined && begins >= addMonths(monthOf(new Date()), -PUBLICATION_LAG_MONTHS);
 }
 
 /** A file that is gone for good (410) was published. */
-function mayYetCome({ status }: { status: number }, month: MonthString): boolean {
-  return status === 404 && isYoung(month);
+function mayYetCome({ status }: { status: number }, input: DownloadInput): boolean {
+  return status === 404 && isYoung(input);
 }
 
 function gone(sourceUrl: string, status: number): ApplicationFailure {

@@ -7,6 +7,8 @@ import pg from 'pg';
 import type { FailureType } from '../contract.ts';
 import { EndlessRecordError } from '../csv/records.ts';
 import { CorruptParquetError } from '../parquet/parquet-error.ts';
+import { TargetMismatchError } from '../database/own-target.ts';
+import { DefinitionError } from '../datasets/index.ts';
 import { TruncatedBodyError } from '../source/fetch-file.ts';
 import { CorruptFileError } from '../source/inspector.ts';
 import { HttpStatusError } from '../source/request.ts';
@@ -113,6 +115,16 @@ const classes: readonly {
     verdict: 'BadRow',
     reason: 'the same bytes do not end the next time either',
     advice: 'look at the file there, or load another with --url',
+  },
+  {
+    type: TargetMismatchError,
+    verdict: 'TargetRejected',
+    reason: 'table and definition differ until somebody changes one of them',
+  },
+  {
+    type: DefinitionError,
+    verdict: 'InvalidInput',
+    reason: 'the definition came with the load, and stays as it is',
   },
   { type: TruncatedBodyError, verdict: 'retry', reason: 'the download goes on where it stopped' },
 ];

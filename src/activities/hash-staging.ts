@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../contract.ts';
 import { datasetOf } from '../datasets/index.ts';
+import { pickupOf } from '../database/columns.ts';
 import { type Client, withTransaction } from '../database/pool.ts';
 import { stagingTable, type TableName } from '../database/sql.ts';
 import {
@@ -74,8 +75,8 @@ async function refuseMonthlessRows(client: Client, dataset: Dataset, staging: Ta
   const pickup = await findMonthlessPickup(client, dataset, staging);
   if (pickup === undefined) return;
   throw ApplicationFailure.nonRetryable(
-    `column ${dataset.pickupColumn}: ${pickup} lies in no month of the years 1 to 9999; the table is untouched`,
+    `column ${pickupOf(dataset)}: ${pickup} lies in no month of the years 1 to 9999; the table is untouched`,
     FailureType.BadRow,
-    { line: null, column: dataset.pickupColumn, value: pickup },
+    { line: null, column: pickupOf(dataset), value: pickup },
   );
 }

@@ -12,6 +12,8 @@ import type {
 export interface MonthRef {
   dataset: string;
   month: MonthString;
+  /** The data set itself, if it is not a built-in one. */
+  definition?: object;
 }
 
 /** A whole file in some host's cache. */

@@ -14,9 +14,22 @@ export function sourceColumns(dataset: Dataset): string[] {
   return dataset.columns.map((column) => column.name);
 }
 
-/** The source's columns that are not part of the natural key. */
+/** The source's columns that are not part of the natural key; where that holds them all, all of them. */
 export function nonKeyColumns(dataset: Dataset): string[] {
-  return sourceColumns(dataset).filter((name) => !dataset.naturalKey.includes(name));
+  const rest = sourceColumns(dataset).filter((name) => !dataset.naturalKey.includes(name));
+  return rest.length > 0 ? rest : sourceColumns(dataset);
+}
+
+/** The columns of the target's primary key: the identity, behind the pickup that decides the partition. */
+export function primaryKey(dataset: Dataset): string[] {
+  const { pickupColumn } = dataset;
+  return [...(pickupColumn === undefined ? [] : [pickupColumn]), 'unique_row_id'];
+}
+
+/** The column that decides which month a row belongs to; only a data set that is one file has none. */
+export function pickupOf(dataset: Dataset): string {
+  if (dataset.pickupColumn === undefined) throw new RangeError(`${dataset.name} is divided by no column`);
+  return dataset.pickupColumn;
 }
 
 /** The source's columns as DDL; the pickup is part of the primary key and so never NULL. */

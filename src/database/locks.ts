@@ -4,7 +4,7 @@
  */
 import type { MonthString } from '../contract.ts';
 import type { Dataset } from '../datasets/index.ts';
-import { monthNumber } from '../datasets/month.ts';
+import { periodNumber } from '../datasets/period.ts';
 import type { Client } from './pool.ts';
 
 /** The second key of the lock on a data set's partitions; months have numbers above it. */
@@ -16,7 +16,7 @@ export async function lockMonths(
   dataset: Dataset,
   months: readonly MonthString[],
 ): Promise<void> {
-  const numbers = [...new Set(months.map(monthNumber))].sort((a, b) => a - b);
+  const numbers = [...new Set(months.map((month) => periodNumber(dataset, month)))].sort((a, b) => a - b);
   for (const number of numbers) {
     await client.query('select pg_advisory_xact_lock(hashtext($1), $2)', [dataset.table, number]);
   }

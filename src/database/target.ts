@@ -1,8 +1,9 @@
 import type { MonthString } from '../contract.ts';
 import type { Dataset } from '../datasets/index.ts';
-import { sourceColumnDefinitions } from './columns.ts';
+import { primaryKey, sourceColumnDefinitions } from './columns.ts';
 import type { Client } from './pool.ts';
 import {
+  columnList,
   defaultPartition,
   ident,
   monthPartition,
@@ -16,7 +17,7 @@ function lineageView(dataset: Dataset): TableName {
   return { schema: TARGET_SCHEMA, name: `${dataset.table}_lineage` };
 }
 
-/** The statements that make a data set's table, its default partition and, last, its lineage view. */
+/** The statements that make a data set's table, its default partition if it has partitions, and, last, its lineage view. */
 export function createTargetSql(dataset: Dataset): string[] {
   const target = qualified(targetTable(dataset));
   const lineage = qualified(lineageView(dataset));
@@ -26,11 +27,17 @@ export function createTargetSql(dataset: Dataset): string[] {
     'created_at timestamptz not null',
     'updated_at timestamptz not null',
     ...sourceColumnDefinitions(dataset),
-    `primary key (${ident(dataset.pickupColumn)}, unique_row_id)`,
+    `primary key (${columnList(primaryKey(dataset))})`,
   ];
+  const table = `create table if not exists ${target} (\n  ${columns.join(',\n  ')}\n)`;
+  const { pickupColumn } = dataset;
   return [
-    `create table if not exists ${target} (\n  ${columns.join(',\n  ')}\n) partition by range (${ident(dataset.pickupColumn)})`,
-    `create table if not exists ${qualified(defaultPartition(dataset))} partition of ${target} default`,
+    ...(pickupColumn === undefined
+      ? [table]
+      : [
+          `${table} partition by range (${ident(pickupColumn)})`,
+          `create table if not exists ${qualified(defaultPartition(dataset))} partition of ${target} default`,
+        ]),
     `create view ${lineage} as
 select t.*, l.filename, l.source_url, l.finished_at as loaded_at
 from ${target} t
@@ -50,12 +57,13 @@ export async function ensureTarget(client: Client, dataset: Dataset): Promise<vo
   for (const statement of statements) await client.query(statement);
 }
 
-/** Whether a month has a partition of its own. */
+/** Whether a month has a partition of its own; a table that is not divided is where all its rows go. */
 export async function hasMonthPartition(
   client: Client,
   dataset: Dataset,
   month: MonthString,
 ): Promise<boolean> {
+  if (dataset.pickupColumn === undefined) return true;
   const { rows } = await client.query<{ exists: boolean }>(
     `select exists (
        select from pg_inherits

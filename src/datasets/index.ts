@@ -1,11 +1,14 @@
 import type { Dataset } from './types.ts';
+import { parseDefinition } from './definition.ts';
 import { green } from './green.ts';
 import { yellow } from './yellow.ts';
+import { zones } from './zones.ts';
 
-export type { Check, Column, ColumnType, Dataset, Layout, Source } from './types.ts';
+export { DefinitionError } from './definition.ts';
+export type { Check, Column, ColumnType, Dataset, Layout, Period, Source } from './types.ts';
 
 /** Every data set that can be loaded. Adding one is a file beside this one and its name here. */
-export const datasets: readonly Dataset[] = [yellow, green];
+export const datasets: readonly Dataset[] = [yellow, green, zones];
 
 /** The data set of that name, or undefined. */
 export function findDataset(name: string): Dataset | undefined {
@@ -21,9 +24,9 @@ export function getDataset(name: string): Dataset {
   return dataset;
 }
 
-/** The data set that a load is of. */
-export function datasetOf({ dataset }: { dataset: string }): Dataset {
-  return getDataset(dataset);
+/** The data set that a load is of: the one that came with its input, or the one of that name. */
+export function datasetOf({ dataset, definition }: { dataset: string; definition?: object }): Dataset {
+  return definition === undefined ? getDataset(dataset) : parseDefinition(definition, datasets);
 }
 
 /** The names of all data sets. */

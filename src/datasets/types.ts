@@ -54,20 +54,27 @@ export interface Check {
   onViolation: 'warn' | 'abort';
 }
 
-/** A data set of one file a month: what it is, and nothing of how it is loaded. */
+/** How much of a data set one file holds: that of a month, a week (ISO 8601) or a day, or all of it. */
+export type Period = 'month' | 'week' | 'day' | 'whole';
+
+/** A data set of one file a period: what it is, and nothing of how it is loaded. */
 export interface Dataset {
   name: string;
   /** What it holds, in one line. */
   title: string;
+  /** What one file holds, a month by default. What is said of months holds for the other periods too. */
+  period?: Period;
+  /** Whether it came with the load's input: its sources vouch for nothing, and its table is made by its first load. */
+  isOwn?: boolean;
   /** Target table in schema public. */
   table: string;
-  /** First month that was ever published. */
+  /** First month that was ever published; `all` where one file holds everything. */
   firstMonth: MonthString;
   /** Every column of the source, in the source's order. */
   columns: readonly Column[];
-  /** The timestamp column that decides which month a row belongs to. */
-  pickupColumn: string;
-  /** The columns that tell one trip from another; they include the pickup column. */
+  /** The timestamp column that decides which month a row belongs to; none where one file holds everything. */
+  pickupColumn?: string;
+  /** The columns that tell one trip from another; they include the pickup column, if there is one. */
   naturalKey: readonly string[];
   /**
    * Columns of earlier layouts that take part in the key where any of them has a value, such as coordinates in place

@@ -33,7 +33,9 @@ export function locateFile(
 ): FileLocation {
   const sources = effectiveSources(dataset, settings);
   const trusted = (settings.trusted ?? []).map((urlTemplate) => ({ urlTemplate, redirectHosts: [] }));
-  const policy = createFetchPolicy([...sources, ...trusted], settings.allowedHosts);
+  // Whoever starts a load can define a data set, but not what a worker may fetch.
+  const vouched = sources.filter((source) => dataset.isOwn !== true || !dataset.sources.includes(source));
+  const policy = createFetchPolicy([...vouched, ...trusted], settings.allowedHosts);
   const source = given === undefined ? chooseSource(dataset, month, choice, sources) : undefined;
   const url = new URL(fillTemplate(source?.urlTemplate ?? given ?? '', dataset.name, month));
   const format = source?.format ?? (choice === 'auto' ? formatOf(url) : choice);
@@ -57,7 +59,9 @@ function filenameOf(url: URL): string {
   }
 }
 
-/** A URL template with `{dataset}` and `{month}` filled in. */
+/** A URL template with `{dataset}` and `{month}` (or `{period}`) filled in. */
 export function fillTemplate(template: string, dataset: string, month: MonthString): string {
-  return template.replaceAll('{dataset}', dataset).replaceAll('{month}', month);
+  return template
+    .replaceAll(/\{(?:month|period)\}/g, month)
+    .replaceAll('{dataset}', () => encodeURIComponent(dataset));
 }

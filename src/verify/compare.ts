@@ -99,7 +99,9 @@ async function firstRows(
 ): Promise<Difference[]> {
   const shown = scratchColumns(dataset).map((name) => `${name}::VARCHAR as ${name}`);
   // The names alone are those of the shown texts, which sort in another way.
-  const order = [scratchColumn(dataset, dataset.pickupColumn), ...scratchColumns(dataset)];
+  const { pickupColumn } = dataset;
+  const first = pickupColumn === undefined ? [] : [scratchColumn(dataset, pickupColumn)];
+  const order = [...first, ...scratchColumns(dataset)];
   const rows = await scratch.rows<Record<string, string | null> & { rows: number }>(
     `select ${column}::INTEGER as rows, ${shown.join(', ')} from difference
      where ${column} > 0 order by ${order.map((name) => `difference.${name}`).join(', ')} limit ${MAX_SHOWN}`,

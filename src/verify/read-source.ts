@@ -44,7 +44,9 @@ export async function readSource(scratch: Scratch, dataset: Dataset, file: Sourc
   const bad = [
     ...isBad,
     ...values.map(({ cast }) => cast.isBad),
-    `(${values.find(({ name }) => name === scratchColumn(dataset, dataset.pickupColumn))?.cast.value}) is null`,
+    ...values.flatMap(({ cast }, i) =>
+      dataset.columns[i]?.name === dataset.pickupColumn ? [`(${cast.value}) is null`] : [],
+    ),
   ].filter((condition) => condition !== 'false');
   await scratch.run(
     `create table file_row as

@@ -8,7 +8,7 @@ import { outsideMonthsOf } from '../database/ledger.ts';
 import type { Client } from '../database/pool.ts';
 import { columnList, ident, literal, qualified, targetTable } from '../database/sql.ts';
 import type { Dataset } from '../datasets/index.ts';
-import { monthBounds } from '../datasets/month.ts';
+import { periodBounds } from '../datasets/period.ts';
 import { duckdbType, scratchColumn } from './columns.ts';
 import { type Scratch, text } from './scratch.ts';
 
@@ -54,11 +54,17 @@ export async function readTable(
 
 /** The rows of one month's range; the bounds tell PostgreSQL which partition to look into. */
 function rowsOf(dataset: Dataset, month: MonthString, own: string, wanted: string): string {
-  const pickup = ident(dataset.pickupColumn);
-  const { from, to } = monthBounds(month);
+  const inMonth = isInMonth(dataset, month);
   return `select (${own})::int, encode(unique_row_id, 'hex'), ${columnList(dataset.columns.map(({ name }) => name))}
     from ${qualified(targetTable(dataset))}
-    where ${pickup} >= ${literal(from)} and ${pickup} < ${literal(to)} and ${wanted}`;
+    where ${inMonth} and ${wanted}`;
+}
+
+function isInMonth(dataset: Dataset, month: MonthString): string {
+  if (dataset.pickupColumn === undefined) return 'true';
+  const pickup = ident(dataset.pickupColumn);
+  const { from, to } = periodBounds(dataset, month);
+  return `${pickup} >= ${literal(from)} and ${pickup} < ${literal(to)}`;
 }
 
 function isOfLoads(dataset: Dataset, which: string): string {
@@ -71,8 +77,9 @@ async function outsidePickups(
   dataset: Dataset,
   month: MonthString,
 ): Promise<string | undefined> {
+  if (dataset.pickupColumn === undefined) return 'false';
   const pickup = scratchColumn(dataset, dataset.pickupColumn);
-  const { from, to } = monthBounds(month);
+  const { from, to } = periodBounds(dataset, month);
   const rows = await scratch.rows<{ pickup: string }>(
     `select distinct ${pickup}::VARCHAR as pickup from file_row
      where not is_bad and (${pickup} < ${text(from)} or ${pickup} >= ${text(to)}) limit ${MAX_PICKUPS + 1}`,

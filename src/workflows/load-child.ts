@@ -13,24 +13,14 @@ import {
   type LoadReport,
   type MonthString,
 } from '../contract.ts';
+import { loadOptionsOf } from '../inputs.ts';
 import { loadMonth } from './load-month.ts';
 import { awaitLoad } from './proxies.ts';
 
 /** Loads a month as a child; one that somebody else is loading is waited for, and then looked up. */
 export async function loadChild(input: LoadMonthsInput, month: MonthString): Promise<LoadReport> {
-  const { dataset, url, source, force, replace, onBadRow, maxBadRows, onNewColumn, labels } = input;
-  const child: LoadMonthInput = {
-    dataset,
-    month,
-    ...(url === undefined ? {} : { url }),
-    ...(source === undefined ? {} : { source }),
-    ...(force === undefined ? {} : { force }),
-    ...(replace === undefined ? {} : { replace }),
-    ...(onBadRow === undefined ? {} : { onBadRow }),
-    ...(maxBadRows === undefined ? {} : { maxBadRows }),
-    ...(onNewColumn === undefined ? {} : { onNewColumn }),
-    ...(labels === undefined ? {} : { labels }),
-  };
+  const { dataset } = input;
+  const child: LoadMonthInput = { dataset, month, ...loadOptionsOf(input) };
   for (;;) {
     try {
       return await executeChild(loadMonth, {

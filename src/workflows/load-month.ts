@@ -9,7 +9,7 @@ import { type LoadMonthInput, type LoadReport, noRows } from '../contract.ts';
 import type { CachedFile, DownloadResult, MergeInput } from '../activities/index.ts';
 import { parseLoadMonthInput } from '../inputs.ts';
 import { isCancelled, isHostLost, reasonOf, validInput } from './failures.ts';
-import { fetchAndCopy } from './fetch-and-copy.ts';
+import { fetchAndCopy, monthRef } from './fetch-and-copy.ts';
 import { type Steps, stepsOf } from './proxies.ts';
 import { type Progress, reportProgress } from './progress.ts';
 
@@ -37,13 +37,12 @@ async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Pro
   }
   if (arrived.outcome === 'not_published') return notPublished(input, arrived);
   const { download, copy } = arrived;
-  const { dataset, month } = input;
+  const ref = monthRef(input);
   progress.entered('hashing');
-  const hashed = await steps.hashStaging({ dataset, month, loadId: copy.loadId });
+  const hashed = await steps.hashStaging({ ...ref, loadId: copy.loadId });
   progress.entered('merging');
   return steps.mergeStaging({
-    dataset,
-    month,
+    ...ref,
     loadId: copy.loadId,
     file: download.file,
     rowsCopied: copy.rowsCopied,
