@@ -1,7 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { ApplicationFailure } from '@temporalio/common';
-import { FailureType } from '../contract.ts';
 import { headerNames, openCsv } from '../csv/records.ts';
 import { copyBlocks } from '../database/copy.ts';
 import { copyStatement, emptyStaging } from '../database/staging.ts';
@@ -11,6 +9,7 @@ import { wholePath } from '../source/cache.ts';
 import { badRow } from './bad-row.ts';
 import { isDataError } from './failures.ts';
 import type { Fill, Filled } from './fill.ts';
+import { schemaMismatch } from './schema-mismatch.ts';
 import type { CachedFile } from './steps.ts';
 
 /**
@@ -62,13 +61,7 @@ async function copyFile(
 function columnsOf(dataset: Dataset, header: string[], file: CachedFile): string[] {
   const match = matchHeader(dataset, 'csv', header);
   if (match.fits) return match.columns.filter((column) => column !== null);
-  const missing = match.missing.length === 0 ? '' : ` lacks ${match.missing.join(', ')}`;
-  const unexpected =
-    match.unexpected.length === 0 ? '' : ` has the unexpected ${match.unexpected.join(', ')}`;
-  throw ApplicationFailure.nonRetryable(
-    `the header of ${file.filename}${[missing, unexpected].filter(Boolean).join(' and')}, compared with the layout "${match.layout.name}" of ${dataset.name}; a new layout is declared in the data set's file`,
-    FailureType.SchemaMismatch,
-  );
+  throw schemaMismatch(dataset, file, match);
 }
 
 /** Tells how far the blocks have come. Records are counted in the first alone: to count all would slow the copy. */

@@ -58,6 +58,18 @@ describe('a header', () => {
     expect(match).toMatchObject({ unknown: ['surge'] });
   });
 
+  it('is not cut short by a column that another layout knows, or that stands there twice', () => {
+    const later: Dataset = {
+      ...green,
+      layouts: [
+        ...green.layouts,
+        { format: 'parquet', name: 'later', columns: { surge: 'extra', a: 'a', b: 'b' } },
+      ],
+    };
+    expect(matchHeader(later, 'csv', [...names, 'surge'], 'ignore')).toMatchObject({ fits: false });
+    expect(matchHeader(green, 'csv', [...names, 'extra'], 'ignore')).toMatchObject({ fits: false });
+  });
+
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', ''])(
     'with the name %j, which every object has, does not fit',
     (name) => {
