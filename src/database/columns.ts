@@ -14,16 +14,22 @@ export function sourceColumns(dataset: Dataset): string[] {
   return dataset.columns.map((column) => column.name);
 }
 
-/** The source's columns that are not part of the natural key. */
+/** The source's columns that are not part of the natural key; where that holds them all, all of them. */
 export function nonKeyColumns(dataset: Dataset): string[] {
-  return sourceColumns(dataset).filter((name) => !dataset.naturalKey.includes(name));
+  const rest = sourceColumns(dataset).filter((name) => !dataset.naturalKey.includes(name));
+  return rest.length > 0 ? rest : sourceColumns(dataset);
 }
 
 /** The source's columns as DDL; the pickup is part of the primary key and so never NULL. */
 export function sourceColumnDefinitions(dataset: Dataset): string[] {
   return dataset.columns.map(
-    ({ name, type }) => `${ident(name)} ${type}${name === dataset.pickupColumn ? ' not null' : ''}`,
+    (column) => `${columnDefinition(column)}${column.name === dataset.pickupColumn ? ' not null' : ''}`,
   );
+}
+
+/** A column as DDL. */
+export function columnDefinition({ name, type }: Column): string {
+  return `${ident(name)} ${type}`;
 }
 
 /** The column of that name; a data set's key and pickup columns are always among its columns. */

@@ -1,11 +1,13 @@
 import type { Dataset } from './types.ts';
+import { fhv } from './fhv.ts';
+import { fhvhv } from './fhvhv.ts';
 import { green } from './green.ts';
 import { yellow } from './yellow.ts';
 
 export type { Check, Column, ColumnType, Dataset, Layout, Source } from './types.ts';
 
 /** Every data set that can be loaded. Adding one is a file beside this one and its name here. */
-export const datasets: readonly Dataset[] = [yellow, green];
+export const datasets: readonly Dataset[] = [yellow, green, fhv, fhvhv];
 
 /** The data set of that name, or undefined. */
 export function findDataset(name: string): Dataset | undefined {
