@@ -35,8 +35,13 @@ export function pickupOf(dataset: Dataset): string {
 /** The source's columns as DDL; the pickup is part of the primary key and so never NULL. */
 export function sourceColumnDefinitions(dataset: Dataset): string[] {
   return dataset.columns.map(
-    ({ name, type }) => `${ident(name)} ${type}${name === dataset.pickupColumn ? ' not null' : ''}`,
+    (column) => `${columnDefinition(column)}${column.name === dataset.pickupColumn ? ' not null' : ''}`,
   );
+}
+
+/** A column as DDL. */
+export function columnDefinition({ name, type }: Column): string {
+  return `${ident(name)} ${type}`;
 }
 
 /** The column of that name; a data set's key and pickup columns are always among its columns. */

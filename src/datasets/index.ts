@@ -1,5 +1,7 @@
 import type { Dataset } from './types.ts';
 import { parseDefinition } from './definition.ts';
+import { fhv } from './fhv.ts';
+import { fhvhv } from './fhvhv.ts';
 import { green } from './green.ts';
 import { yellow } from './yellow.ts';
 import { zones } from './zones.ts';
@@ -8,7 +10,7 @@ export { DefinitionError } from './definition.ts';
 export type { Check, Column, ColumnType, Dataset, Layout, Period, Source } from './types.ts';
 
 /** Every data set that can be loaded. Adding one is a file beside this one and its name here. */
-export const datasets: readonly Dataset[] = [yellow, green, zones];
+export const datasets: readonly Dataset[] = [yellow, green, fhv, fhvhv, zones];
 
 /** The data set of that name, or undefined. */
 export function findDataset(name: string): Dataset | undefined {

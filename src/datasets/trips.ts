@@ -1,4 +1,4 @@
-import type { Source } from './types.ts';
+import type { Check, Source } from './types.ts';
 
 /**
  * The public mirror of the TLC's CSV files as GitHub release assets (github.com/DataTalksClub/nyc-tlc-data): a copy that
@@ -23,4 +23,29 @@ export const tlcParquet: Source = {
 /** A layout's columns where each is the header's name in lower case. */
 export function sameNames(header: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(header.map((name) => [name, name.toLowerCase()]));
+}
+
+/** The four columns of a trip's two places, before zones took their place in the middle of 2016. */
+export const coordinates = [
+  'pickup_longitude',
+  'pickup_latitude',
+  'dropoff_longitude',
+  'dropoff_latitude',
+] as const;
+
+/**
+ * What a month's file of trips must look like. Real files have a few dozen rows outside their month, and most of them
+ * where the file begins; a file that has hardly any inside is another month's.
+ */
+export function tripChecks(pickupColumn: string): Check[] {
+  return [
+    {
+      name: 'rows without a pickup',
+      counts: { nullIn: pickupColumn },
+      atMost: 0.01,
+      onViolation: 'abort',
+    },
+    { name: 'rows outside the month', counts: 'outsideMonth', atMost: 0.001, onViolation: 'warn' },
+    { name: 'file of another month', counts: 'outsideMonth', atMost: 0.9, onViolation: 'abort' },
+  ];
 }

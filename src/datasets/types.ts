@@ -23,7 +23,7 @@ export interface Layout {
   optional?: readonly string[];
   /** Header names that say nothing of a trip and fill no column, such as `__index_level_0__`. */
   ignored?: readonly string[];
-  /** CSV: fields without a name, always empty, at the end of every row. */
+  /** CSV: the most fields without a name, all of them empty, that a row may have at its end. */
   surplusFields?: number;
 }
 
@@ -45,10 +45,10 @@ export interface Check {
   /** What it counts, in words. */
   name: string;
   /**
-   * The rows that count: NULL in a column, or outside the file's month. A row without a pickup is a bad row, so in the
-   * pickup column those count that were set aside because of it.
+   * The rows that count: NULL in a column (of several: in each of them), or outside the file's month. A row without a
+   * pickup is a bad row, so in the pickup column those count that were set aside because of it.
    */
-  counts: { nullIn: string } | 'outsideMonth';
+  counts: { nullIn: string | readonly string[] } | 'outsideMonth';
   /** The greatest share of the file's rows that passes, 0 to 1. */
   atMost: number;
   onViolation: 'warn' | 'abort';
@@ -70,7 +70,10 @@ export interface Dataset {
   table: string;
   /** First month that was ever published; `all` where one file holds everything. */
   firstMonth: MonthString;
-  /** Every column of the source, in the source's order. */
+  /**
+   * Every column that any layout fills: those of the layout current when the data set was added, in its order, and
+   * behind them what other layouts have besides. New ones are added at the end, where a table gets them too.
+   */
   columns: readonly Column[];
   /** The timestamp column that decides which month a row belongs to; none where one file holds everything. */
   pickupColumn?: string;

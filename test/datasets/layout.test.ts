@@ -19,6 +19,15 @@ describe.each(datasets)('the header of a $name file', (dataset) => {
 });
 
 describe('a header', () => {
+  it('fits no more than one layout of its kind', () => {
+    for (const dataset of datasets) {
+      const headers = dataset.layouts.map(
+        ({ format, columns }) => `${format} ${Object.keys(columns).toSorted().join()}`,
+      );
+      expect(new Set(headers).size).toBe(headers.length);
+    }
+  });
+
   it('fits in any order, and its columns are in that order', () => {
     const reversed = names.toReversed();
     const match = matchHeader(green, 'csv', reversed);
@@ -79,7 +88,8 @@ describe('a header', () => {
   );
 
   it('that is empty lacks everything', () => {
-    expect(matchHeader(green, 'csv', [])).toMatchObject({ fits: false, missing: names, unexpected: [] });
+    const only: Dataset = { ...green, layouts: green.layouts.slice(0, 1) };
+    expect(matchHeader(only, 'csv', [])).toMatchObject({ fits: false, missing: names, unexpected: [] });
   });
 
   it('is compared with the layout that is nearest to it', () => {
