@@ -45,10 +45,10 @@ export interface Check {
   /** What it counts, in words. */
   name: string;
   /**
-   * The rows that count: NULL in a column, or outside the file's month. A row without a pickup is a bad row, so in the
-   * pickup column those count that were set aside because of it.
+   * The rows that count: NULL in a column (of several: in each of them), or outside the file's month. A row without a
+   * pickup is a bad row, so in the pickup column those count that were set aside because of it.
    */
-  counts: { nullIn: string } | 'outsideMonth';
+  counts: { nullIn: string | readonly string[] } | 'outsideMonth';
   /** The greatest share of the file's rows that passes, 0 to 1. */
   atMost: number;
   onViolation: 'warn' | 'abort';
