@@ -20,23 +20,28 @@ export async function checkRows(
   staging: TableName,
   { rowsCopied, rejected, hashed, file }: MergeInput,
 ): Promise<CheckResult[]> {
-  const { checks = [], pickupColumn } = dataset;
-  const columns = checks.flatMap(({ counts }) =>
-    typeof counts === 'object' && counts.nullIn !== pickupColumn ? [counts.nullIn] : [],
+  const { checks = [] } = dataset;
+  const columns = checks.map((check) => nullColumns(check));
+  // No staged row is NULL there.
+  const isPickup = columns.map((names) => names.length === 1 && names[0] === dataset.pickupColumn);
+  const staged = await countStaged(
+    client,
+    staging,
+    columns.filter((names) => names.length > 0),
   );
-  const staged = await countStaged(client, staging, [...new Set(columns)]);
   const lost = Math.abs(rowsCopied - hashed.duplicates - staged.rows);
-  const needsPickups = checks.some(({ counts }) => isNullIn(counts, pickupColumn)) && rejected > 0;
-  const rejectedPickups = needsPickups ? await countRejectedPickups(client, dataset, staging) : 0;
-
-  function countedBy({ counts }: Check): number {
+  const rejectedPickups =
+    rejected > 0 && isPickup.includes(true) ? await countRejectedPickups(client, dataset, staging) : 0;
+  const nulls = staged.nulls.values();
+  const counted = checks.map(({ counts }, i) => {
     if (counts === 'outsideMonth') return hashed.outsideMonth;
-    return counts.nullIn === pickupColumn ? rejectedPickups : (staged.nulls[counts.nullIn] ?? 0);
-  }
+    const rows = nulls.next().value ?? 0;
+    return isPickup[i] === true ? rejectedPickups : rows;
+  });
   const rowsInFile = rowsCopied + rejected;
   const findings = [
     { check: { name: COUNTS_ADD_UP, atMost: 0, onViolation: 'abort' } as const, rows: lost },
-    ...checks.map((check) => ({ check, rows: countedBy(check) })),
+    ...checks.map((check, i) => ({ check, rows: counted[i] ?? 0 })),
   ];
   return findings.map(({ check: { name, atMost, onViolation }, rows }) => {
     const share = rowsInFile === 0 ? Math.min(rows, 1) : rows / rowsInFile;
@@ -50,8 +55,9 @@ export async function checkRows(
   });
 }
 
-function isNullIn(counts: Check['counts'], column: string | undefined): boolean {
-  return typeof counts === 'object' && counts.nullIn === column;
+function nullColumns({ counts }: Check): readonly string[] {
+  if (counts === 'outsideMonth') return [];
+  return typeof counts.nullIn === 'string' ? [counts.nullIn] : counts.nullIn;
 }
 
 function percent(share: number): string {

@@ -13,8 +13,11 @@ const HEADINGS: readonly Heading[] = [
   { title: 'data set', align: 'left' },
   { title: 'month', align: 'left' },
   { title: 'mode', align: 'left', spare: 2 },
+  { title: 'from', align: 'left', spare: 4 },
   ...['rows', 'new', 'changed', 'same'].map((title) => ({ title })),
   { title: 'dupl.', spare: 1 },
+  { title: 'bad', spare: 5 },
+  { title: 'removed', spare: 6 },
   { title: 'file', spare: 3 },
   { title: 'finished (UTC)', align: 'left' },
 ];
@@ -46,8 +49,9 @@ export function addLoads(program: Command): void {
               HEADINGS,
               loads.map((load) => [
                 String(load.loadId),
-                ...[load.dataset, load.month, load.mode],
+                ...[load.dataset, load.month, load.mode, load.source],
                 ...[load.rowsInFile, load.inserted, load.updated, load.unchanged, load.duplicates].map(count),
+                ...[load.rejected, load.removed].map(count),
                 bytes(load.bytes),
                 load.finishedAt.slice(0, 16).replace('T', ' '),
               ]),

@@ -71,8 +71,8 @@ export function renderVerification(found: Verification): string {
     ['in both', count(found.matching), ''],
     ...difference('in the file alone', found.onlyInFile),
     ...difference('in the table alone', found.onlyInTable),
-    ...difference('identities of the file alone', identities?.onlyInFile ?? 0),
-    ...difference('identities of the table alone', identities?.onlyInTable ?? 0),
+    ...difference('identities of the file alone', identities.onlyInFile),
+    ...difference('identities of the table alone', identities.onlyInTable),
     ...(found.badRows === found.rejectedRows
       ? []
       : difference('rows that the load set aside', found.rejectedRows)),

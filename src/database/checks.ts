@@ -6,23 +6,25 @@ import { ident, outsideTable, qualified, rejectedTable, type TableName } from '.
 /** What a load holds before it is merged. */
 export interface StagedCounts {
   rows: number;
-  /** How many of them are NULL in a column, by its name. */
-  nulls: Record<string, number>;
+  /** How many of them are NULL in each column of a group, group by group. */
+  nulls: number[];
 }
 
-/** Counts the staged rows, inside and outside the month, and how many of them are NULL in the columns; reads them once. */
+/** Counts the staged rows, inside and outside the month, and those that are NULL in groups of columns; reads them once. */
 export async function countStaged(
   client: Client,
   staging: TableName,
-  columns: readonly string[],
+  groups: readonly (readonly string[])[],
 ): Promise<StagedCounts> {
-  const counts = ['count(*)', ...columns.map((column) => `count(*) - count(${ident(column)})`)];
+  const nulls = groups.map(
+    (columns) => `count(*) filter (where ${columns.map((name) => `${ident(name)} is null`).join(' and ')})`,
+  );
   const tables = [staging, outsideTable(staging)].map(
-    (table) => `select array[${counts.join(', ')}] as counts from ${qualified(table)}`,
+    (table) => `select array[${['count(*)', ...nulls].join(', ')}] as counts from ${qualified(table)}`,
   );
   const { rows } = await client.query<{ counts: string[] }>(tables.join(' union all '));
   const sum = (i: number) => rows.reduce((total, row) => total + Number(row.counts[i]), 0);
-  return { rows: sum(0), nulls: Object.fromEntries(columns.map((column, i) => [column, sum(i + 1)])) };
+  return { rows: sum(0), nulls: groups.map((_, i) => sum(i + 1)) };
 }
 
 /** How many rows were set aside because of their pickup, which no row can do without. */

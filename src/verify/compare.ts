@@ -1,7 +1,7 @@
 /** Compares `file_row` with `table_row` as multisets, NULL being equal to NULL. */
 import type { Dataset } from '../datasets/index.ts';
 import { scratchColumn, scratchColumns } from './columns.ts';
-import { identityOf } from './identity.ts';
+import { identityOf, keyColumns } from './identity.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Rows that one side has more often than the other. */
@@ -20,8 +20,8 @@ export interface Comparison {
   rowsInTable: number;
   onlyInFile: number;
   onlyInTable: number;
-  /** Identities that one side alone has; null where the data set's key has a type whose identity is not known here. */
-  identities: { onlyInFile: number; onlyInTable: number } | null;
+  /** Identities that one side alone has. */
+  identities: { onlyInFile: number; onlyInTable: number };
   /** The first rows that differ, of the file and of the table. */
   differences: Difference[];
 }
@@ -72,13 +72,11 @@ async function compareIdentities(
   dataset: Dataset,
   isDropped: boolean,
 ): Promise<Comparison['identities']> {
-  const identity = identityOf(dataset, 'occurrence');
-  if (identity === undefined) return null;
-  const key = dataset.naturalKey.map((name) => scratchColumn(dataset, name)).join(', ');
+  const key = keyColumns(dataset).join(', ');
   const dropped = `union all select ${key}, 1 - f from difference where f > 1`;
   await scratch.run(
     `create table file_id as
-     select ${identity} as id from (
+     select ${identityOf(dataset, 'occurrence')} as id from (
        select ${key}, unnest(range(sum(n)::BIGINT)) as occurrence from (
          select ${key}, 1 as n from file_row where not is_bad ${isDropped ? dropped : ''}
        ) group by ${key}

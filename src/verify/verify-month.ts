@@ -80,8 +80,7 @@ export async function verifyMonth(request: VerifyRequest, access: VerifyAccess):
 }
 
 function isEqual({ onlyInFile, onlyInTable, identities }: Comparison): boolean {
-  const rows = onlyInFile + onlyInTable;
-  return rows + (identities === null ? 0 : identities.onlyInFile + identities.onlyInTable) === 0;
+  return onlyInFile + onlyInTable + identities.onlyInFile + identities.onlyInTable === 0;
 }
 
 function locate(

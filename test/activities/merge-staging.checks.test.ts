@@ -44,6 +44,13 @@ it('a load reports the share of rows that each check counts, and whether it pass
   expect(entry).toEqual({ checks: report.checks });
 });
 
+it('a check may count the rows that are NULL in each of several columns', async () => {
+  const counts = { nullIn: ['vendorid', 'ehail_fee'] };
+  const check = { name: 'rows without either', counts, atMost: 0.5, onViolation: 'warn' } as const;
+  const [, ...found] = (await load(outside(1, 'warn'), check, vendors(1, 'warn'))).checks;
+  expect(found.map(({ share }) => share)).toEqual([0.2, 0.4, 0.4]);
+});
+
 it('a share that is just at the threshold passes', async () => {
   const report = await load(vendors(0.4, 'abort'), outside(0.2, 'abort'));
   expect(report.checks.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'passed']);
