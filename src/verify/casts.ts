@@ -12,11 +12,17 @@ export interface Cast {
 export function fromText(field: string, type: ColumnType): Cast {
   if (type === 'text') return { value: `nullif(${field}, '')`, isBad: 'false' };
   const filled = `nullif(trim(${field}), '')`;
-  const value = isWhole(type)
-    ? // 2021's files write 1 as 1.0; DuckDB would round 1.5.
-      `case when contains(${filled}, '.') then ${wholeOf(`try_cast(${filled} as DOUBLE)`, type)} else try_cast(${filled} as ${duckdbType(type)}) end`
-    : `try_cast(${filled} as ${duckdbType(type)})`;
+  const value = isWhole(type) ? wholeFromText(filled, type) : `try_cast(${filled} as ${duckdbType(type)})`;
   return { value, isBad: `(${filled} is not null and (${value}) is null)` };
+}
+
+/** Files of 2021 write 1 as 1.0; DuckDB itself would round 1.5, and take 1e3, which PostgreSQL does not. */
+function wholeFromText(field: string, type: ColumnType): string {
+  const cast = (digits: string) => `try_cast(${digits} as ${duckdbType(type)})`;
+  return `case
+    when contains(${field}, '.') then
+      case when regexp_full_match(${field}, '[+-]?\\d+\\.0+') then ${cast(`split_part(${field}, '.', 1)`)} end
+    when not contains(lower(${field}), 'e') then ${cast(field)} end`;
 }
 
 /** A Parquet column of DuckDB's type `from`; months of one data set differ in their types. */

@@ -41,13 +41,16 @@ export async function readSource(scratch: Scratch, dataset: Dataset, file: Sourc
     name: scratchColumn(dataset, name),
     cast: casts.get(name) ?? { value: fromText('null', type).value, isBad: 'false' },
   }));
+  const { pickupColumn } = dataset;
+  const pickup = casts.get(pickupColumn ?? '')?.value ?? 'null::TIMESTAMP';
   const bad = [
     ...isBad,
-    ...values.map(({ cast }) => cast.isBad),
-    ...values.flatMap(({ cast }, i) =>
-      dataset.columns[i]?.name === dataset.pickupColumn ? [`(${cast.value}) is null`] : [],
-    ),
-  ].filter((condition) => condition !== 'false');
+    ...values.map(({ cast }) => cast.isBad).filter((condition) => condition !== 'false'),
+    // A row must belong to a month.
+    ...(pickupColumn === undefined
+      ? []
+      : [`(isfinite(${pickup}) and year(${pickup}) between 1 and 9999) is not true`]),
+  ];
   await scratch.run(
     `create table file_row as
      select ${values.map(({ name, cast }) => `${cast.value} as ${name}`).join(', ')},

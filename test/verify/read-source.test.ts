@@ -108,7 +108,7 @@ describe('a CSV file', () => {
   });
 
   it('holds whole numbers that are written with a point', async () => {
-    expect(await readCsv('at,n\n2021-03-01 10:00:00,1.0\n2021-03-01 10:00:00,-2.\n')).toMatchObject({
+    expect(await readCsv('at,n\n2021-03-01 10:00:00,1.0\n2021-03-01 10:00:00,-2.00\n')).toMatchObject({
       values: [
         ['2021-03-01 10:00:00', '-2'],
         ['2021-03-01 10:00:00', '1'],
@@ -123,6 +123,9 @@ describe('a CSV file', () => {
     ['a number with two points', '2021-03-01 10:00:00,1,,1.2.3,'],
     ['a day that there is not', '2021-02-29 10:00:00,1,,,'],
     ['no pickup', ',1,,,'],
+    ['a pickup that lies in no month', 'infinity,1,,,'],
+    ['a whole number with an exponent', '2021-03-01 10:00:00,1e3,,,'],
+    ['a whole number with a point alone', '2021-03-01 10:00:00,1.,,,'],
     ['too few fields', '2021-03-01 10:00:00,1,,'],
     ['too many fields', '2021-03-01 10:00:00,1,,,a,b'],
   ])('has a bad row for %s', async (_name, row) => {
