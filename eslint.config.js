@@ -15,7 +15,10 @@ const rooms = {
     types: ['activities'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
-  source: { rooms: ['contract', 'datasets', 'version'], packages: ['node:', '@temporalio/common'] },
+  source: {
+    rooms: ['contract', 'datasets', 'version'],
+    packages: ['node:', '@temporalio/common', 'fzstd', 'xxhash-wasm'],
+  },
   database: { rooms: ['contract', 'datasets'], packages: ['node:', 'pg', 'pg-copy-streams'] },
   activities: {
     rooms: ['contract', 'datasets', 'csv', 'source', 'database'],

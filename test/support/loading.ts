@@ -12,7 +12,7 @@ import {
   createActivities,
   type MergeInput,
 } from '../../src/activities/index.ts';
-import type { CopyResult, HashResult } from '../../src/activities/steps.ts';
+import type { CopyInput, CopyResult, HashResult } from '../../src/activities/steps.ts';
 import { createSlots } from '../../src/activities/slots.ts';
 import { loadMonthId, type LoadReport, type MonthString } from '../../src/contract.ts';
 import type { Pool } from '../../src/database/pool.ts';
@@ -30,6 +30,10 @@ export interface LoadingOptions {
   /** Parts of the workflow run that the load claims to be; a run id of its own by default. */
   run?: Partial<WorkflowRun>;
   labels?: Record<string, string>;
+  /** What becomes of rows and columns that do not fit. */
+  rules?: Pick<CopyInput, 'onBadRow' | 'maxBadRows' | 'onNewColumn'>;
+  /** `gzip` by default. */
+  packing?: 'gzip' | 'none';
   /** 2 by default. */
   copyConnections?: number;
 }
@@ -54,9 +58,10 @@ export interface Loading {
 
 /** Puts the file into a new cache and gets a load of it ready. */
 export async function startLoading(database: { pool: Pool }, options: LoadingOptions): Promise<Loading> {
-  const { dataset, month, mode = 'load', labels = {} } = options;
+  const { dataset, month, mode = 'load', labels = {}, packing = 'gzip', rules = {} } = options;
   const cache = { directory: await mkdtemp(join(tmpdir(), 'fareflow-loading-')) };
-  const file = await putFile(cache, `${dataset}_tripdata_${month}.csv.gz`, options.csv);
+  const filename = `${dataset}_tripdata_${month}.csv${packing === 'gzip' ? '.gz' : ''}`;
+  const file = await putFile(cache, filename, options.csv, packing);
   const run = {
     namespace: 'test',
     workflowId: loadMonthId({ dataset, month }),
@@ -90,7 +95,10 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
         { logger: new DefaultLogger('ERROR') },
       ),
     async copy(environment = loading.environment()) {
-      const copied: CopyResult = await environment.run(activities.copyToStaging, { dataset, month, file });
+      const copied: CopyResult = await environment.run(activities.copyToStaging, {
+        ...{ dataset, month, file },
+        ...rules,
+      });
       return (loading.copied = copied);
     },
     async hash(environment = loading.environment()) {
@@ -143,9 +151,14 @@ export async function finish(loading: Loading): Promise<void> {
   await loading.close();
 }
 
-/** Packs a text and keeps it in the cache, as a download would. */
-async function putFile(cache: FileCache, filename: string, csv: string | Buffer): Promise<CachedFile> {
-  const packed = gzipSync(csv, { level: 1 });
+/** Packs a text, or leaves it as it is, and keeps it in the cache, as a download would. */
+async function putFile(
+  cache: FileCache,
+  filename: string,
+  csv: string | Buffer,
+  packing: 'gzip' | 'none',
+): Promise<CachedFile> {
+  const packed = packing === 'gzip' ? gzipSync(csv, { level: 1 }) : Buffer.from(csv);
   const sha256 = createHash('sha256').update(packed).digest('hex');
   await writeFile(wholePath(cache, sha256), packed);
   return {
@@ -158,6 +171,7 @@ async function putFile(cache: FileCache, filename: string, csv: string | Buffer)
     sha256,
     bytes: packed.length,
     unpackedBytes: Buffer.byteLength(csv),
+    packing,
   };
 }
 
