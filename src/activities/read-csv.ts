@@ -31,7 +31,7 @@ export async function readCsv<T>(
   try {
     const csv = await openCsv(unpacked);
     const match = matchHeader(dataset, 'csv', headerNames(csv.header), onNewColumn);
-    if (!match.fits) throw schemaMismatch(match, dataset, file);
+    if (!match.fits) throw schemaMismatch(dataset, file, match);
     const { columns, layout, unknown } = match;
     return await work({ csv, columns, surplus: layout.surplusFields ?? 0, ignoredColumns: unknown });
   } finally {
@@ -41,9 +41,9 @@ export async function readCsv<T>(
 }
 
 function schemaMismatch(
-  match: Extract<HeaderMatch, { fits: false }>,
   dataset: Dataset,
   file: { filename: string },
+  match: Extract<HeaderMatch, { fits: false }>,
 ): ApplicationFailure {
   const missing = match.missing.length === 0 ? '' : ` lacks ${match.missing.join(', ')}`;
   const unexpected =
