@@ -16,7 +16,10 @@ const rooms = {
     types: ['activities'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
-  source: { rooms: ['contract', 'datasets', 'version'], packages: ['node:', '@temporalio/common'] },
+  source: {
+    rooms: ['contract', 'datasets', 'version'],
+    packages: ['node:', '@temporalio/common', 'fzstd', 'xxhash-wasm'],
+  },
   database: { rooms: ['contract', 'datasets'], packages: ['node:', 'pg', 'pg-copy-streams'] },
   verify: {
     rooms: ['contract', 'datasets', 'source', 'database'],

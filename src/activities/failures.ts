@@ -10,7 +10,7 @@ import { CorruptParquetError } from '../parquet/parquet-error.ts';
 import { TargetMismatchError } from '../database/own-target.ts';
 import { DefinitionError } from '../datasets/index.ts';
 import { TruncatedBodyError } from '../source/fetch-file.ts';
-import { CorruptFileError } from '../source/inspector.ts';
+import { CorruptFileError } from '../source/content-check.ts';
 import { HttpStatusError } from '../source/request.ts';
 
 /** What is to be done about an error: try again, or give up under a name. */
@@ -163,7 +163,7 @@ export function asFailure(error: unknown, { dataset, month }: FailureContext): E
 
 /** Whether PostgreSQL found a value that does not fit its column. */
 export function isDataError(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && /^22|^23502/.test(error.code ?? '');
+  return error instanceof pg.DatabaseError && /^22|^23502|^23514/.test(error.code ?? '');
 }
 
 /** Whether PostgreSQL found a key twice. */

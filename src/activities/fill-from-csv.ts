@@ -1,66 +1,83 @@
-import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
-import { headerNames, openCsv } from '../csv/records.ts';
+import { EndlessRecordError, MalformedRecordError } from '../csv/records.ts';
+import { needsNormalising, normalise, normaliseFields, type NormalRules } from '../csv/normalise.ts';
 import { watchBlocks } from '../csv/watch-blocks.ts';
+import { getColumn } from '../database/columns.ts';
 import { copyBlocks } from '../database/copy.ts';
-import { copyStatement, emptyStaging } from '../database/staging.ts';
+import { acceptMonthless, copyStatement, emptyStaging, refuseMonthless } from '../database/staging.ts';
 import type { Dataset } from '../datasets/index.ts';
-import { matchHeader } from '../datasets/layout.ts';
-import { wholePath } from '../source/cache.ts';
-import { badRow } from './bad-row.ts';
 import { isDataError } from './failures.ts';
+import { fillByRow } from './fill-by-row.ts';
 import type { Fill, Filled } from './fill.ts';
-import { schemaMismatch } from './schema-mismatch.ts';
-import type { CachedFile } from './steps.ts';
+import { type OpenCsv, readCsv } from './read-csv.ts';
+
+type Normalise = (blocks: AsyncIterable<Buffer>, rules: NormalRules) => AsyncIterable<Buffer>;
+
+const asNeeded: Normalise = (blocks, rules) => (needsNormalising(rules) ? normalise(blocks, rules) : blocks);
 
 /**
- * Fills the staging table over several connections. They cannot say at which line of the file a row did not parse,
- * so the file is then read again over one connection, which meets the first bad row and can.
+ * Fills the staging table over several connections from the file's bytes as they are, or as good as. They cannot say
+ * at which line of the file a row does not fit; so if one does not, each field is brought into a form that COPY takes
+ * (`1.0` in integers, lines that end in two ways), and if that is not enough either, each row is looked at by itself.
  */
 export async function fillFromCsv(fill: Fill): Promise<Filled> {
-  const { deps, staging, input } = fill;
+  const { deps, dataset, staging } = fill;
+  await refuseMonthless(deps.pool, dataset, staging);
+  const filled =
+    (await copyFile(fill, asNeeded)) ?? (await copyFile(fill, normaliseFields)) ?? (await fillByRow(fill));
+  await acceptMonthless(deps.pool, staging);
+  return filled;
+}
+
+/** Copies the file; undefined, and nothing is copied, if a row does not fit. */
+async function copyFile(fill: Fill, normalise: Normalise): Promise<Filled | undefined> {
+  const { deps, staging } = fill;
   try {
-    return allOf(await copyFile(fill, deps.copyConnections));
+    return await readCsv(fill, (open) => copyOpenFile(fill, open, normalise));
   } catch (error) {
-    if (!isDataError(error)) throw error;
-  }
-  await emptyStaging(deps.pool, staging);
-  try {
-    return allOf(await copyFile(fill, 1));
-  } catch (error) {
-    throw isDataError(error) ? badRow(error, input.file) : error;
+    if (!isAboutRows(error)) throw error;
+    await emptyStaging(deps.pool, staging);
+    return undefined;
   }
 }
 
-function allOf(rowsCopied: number): Filled {
-  return { rowsCopied, rejected: 0, ignoredColumns: [] };
-}
-
-async function copyFile(
+async function copyOpenFile(
   { deps, step, dataset, staging, input: { month, file } }: Fill,
-  connections: number,
-): Promise<number> {
-  const packed = createReadStream(wholePath(deps.cache, file.sha256), { highWaterMark: 1 << 20 });
-  const unpacked = createGunzip({ chunkSize: 1 << 20 });
-  packed.on('error', (error) => unpacked.destroy(error));
-  packed.pipe(unpacked);
-  try {
-    const { header, blocks } = await openCsv(unpacked);
-    const columns = columnsOf(dataset, headerNames(header), file);
-    const use = { name: `copy ${dataset.name} ${month}`, signal: step.signal };
-    const watched = watchBlocks(blocks, (bytes, rows) =>
-      step.beat({ step: 'copy', bytes, totalBytes: file.unpackedBytes, rows }),
-    );
-    return await copyBlocks(deps.pool, use, copyStatement(staging, columns), watched, connections);
-  } finally {
-    packed.destroy();
-    unpacked.destroy();
-  }
+  { csv, columns, surplus, ignoredColumns }: OpenCsv,
+  normalise: Normalise,
+): Promise<Filled> {
+  const use = { name: `copy ${dataset.name} ${month}`, signal: step.signal };
+  const statement = copyStatement(
+    dataset,
+    staging,
+    columns.filter((column) => column !== null),
+  );
+  const counted = watchBlocks(file.packing === 'none' ? ended(csv.blocks) : csv.blocks, (bytes, rows) =>
+    step.beat({ step: 'copy', bytes, totalBytes: file.unpackedBytes, rows }),
+  );
+  const blocks = normalise(counted, rulesOf(dataset, columns, surplus));
+  const rowsCopied = await copyBlocks(deps.pool, use, statement, blocks, deps.copyConnections);
+  return { rowsCopied, rejected: 0, ignoredColumns };
 }
 
-/** The target columns in the file's order; a header that fits no layout is a terminal failure. */
-function columnsOf(dataset: Dataset, header: string[], file: CachedFile): string[] {
-  const match = matchHeader(dataset, 'csv', header);
-  if (match.fits) return match.columns.filter((column) => column !== null);
-  throw schemaMismatch(dataset, file, match);
+function rulesOf(dataset: Dataset, columns: readonly (string | null)[], surplus: number): NormalRules {
+  const fields = columns.map((name) => {
+    if (name === null) return 'drop';
+    const { type } = getColumn(dataset, name);
+    return type === 'integer' || type === 'bigint' ? 'integer' : 'keep';
+  });
+  return { fields, surplus };
+}
+
+function isAboutRows(error: unknown): boolean {
+  return isDataError(error) || error instanceof MalformedRecordError || error instanceof EndlessRecordError;
+}
+
+/** Nothing but its last line end says that a file without packing is whole. */
+async function* ended(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let last: number | undefined = 0x0a;
+  for await (const block of blocks) {
+    last = block.at(-1);
+    yield block;
+  }
+  if (last !== 0x0a) throw new MalformedRecordError('the last line has no end');
 }

@@ -11,6 +11,7 @@ import {
 import { lockMonths, lockPartitionSet } from '../database/locks.ts';
 import { mergeIntoPartition, mergeOutsideRows, removeVanishedRows } from '../database/merge.ts';
 import { type Client, withTransaction } from '../database/pool.ts';
+import { keepRejected } from '../database/rejected.ts';
 import { stagingTable, type TableName } from '../database/sql.ts';
 import { hasMonthPartition } from '../database/target.ts';
 import { type Dataset, datasetOf } from '../datasets/index.ts';
@@ -45,7 +46,9 @@ export function createMergeStaging(deps: Deps): (input: MergeInput) => Promise<L
         const staging = stagingTable(dataset, input.month, input.loadId);
         const checks = await checkRows(client, dataset, staging, input);
         const counts = await mergeRows(client, dataset, staging, input);
-        return reportOf(await writeLedger(client, deps, step, input, { ...counts, checks }, begun));
+        const entry = await writeLedger(client, deps, step, input, { ...counts, checks }, begun);
+        if (input.rejected > 0) await keepRejected(client, staging, input.loadId);
+        return reportOf(entry);
       });
       return step.beatWhile({ step: 'merge' }, merged);
     });
@@ -106,7 +109,7 @@ function writeLedger(
   begun: number,
 ): ReturnType<typeof insertLoad> {
   const { file, hashed, phases } = input;
-  const { fileQueue: _queue, unpackedBytes: _unpacked, ...fileFacts } = file;
+  const { fileQueue: _queue, unpackedBytes: _unpacked, packing: _packing, ...fileFacts } = file;
   return insertLoad(client, {
     dataset: input.dataset,
     month: input.month,

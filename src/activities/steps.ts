@@ -7,6 +7,7 @@ import type {
   SourceChoice,
   SourceFormat,
 } from '../contract.ts';
+import type { Packing } from '../source/packing.ts';
 
 /** The month that a step works on. */
 export interface MonthRef {
@@ -28,6 +29,8 @@ export interface CachedFile {
   sha256: string;
   bytes: number;
   unpackedBytes: number;
+  /** How a CSV file is packed; `gzip` in histories of before 0.2. */
+  packing?: Packing;
 }
 
 export interface DownloadInput extends MonthRef {

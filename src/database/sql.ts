@@ -66,6 +66,11 @@ export function rejectedTable(staging: TableName): TableName {
   return { schema: staging.schema, name: `${staging.name}_rejected` };
 }
 
+/** Where a file's fields wait as text to be looked at one by one, beside its staging table. */
+export function textTable(staging: TableName): TableName {
+  return { schema: staging.schema, name: `${staging.name}_text` };
+}
+
 /** The rows of a staging table whose pickup lies outside the month. */
 export function outsideTable(staging: TableName): TableName {
   return { schema: staging.schema, name: `${staging.name}_outside` };

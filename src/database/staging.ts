@@ -14,7 +14,7 @@ import {
   STAGING_SCHEMA,
   type TableName,
 } from './sql.ts';
-import { primaryKey, sourceColumnDefinitions, tableColumns } from './columns.ts';
+import { getColumn, primaryKey, sourceColumnDefinitions, tableColumns } from './columns.ts';
 import { identityExpression } from './identity.ts';
 import type { Client, Pool } from './pool.ts';
 
@@ -66,9 +66,32 @@ export async function createStaging(
   await writeFacts(client, staging, { ...load.run, createdAt: load.createdAt });
 }
 
-/** The statement that copies a file's records, without its header, into a staging table. */
-export function copyStatement(staging: TableName, columns: readonly string[]): string {
-  return `copy ${qualified(staging)} (${columnList(columns)}) from stdin with (format csv)`;
+/** The statement that copies a file's records, without its header, into a staging table; a quoted nothing is NULL but in text. */
+export function copyStatement(dataset: Dataset, staging: TableName, columns: readonly string[]): string {
+  const noText = columns.filter((name) => getColumn(dataset, name).type !== 'text');
+  const forceNull = noText.length === 0 ? '' : `, force_null (${columnList(noText)})`;
+  return `copy ${qualified(staging)} (${columnList(columns)}) from stdin with (format csv${forceNull})`;
+}
+
+/** The SQL condition that a pickup lies in a month `YYYY-MM`; infinity does not. */
+export function liesInMonth(pickup: string): string {
+  return `${pickup} >= '0001-01-01' and ${pickup} < '10000-01-01'`;
+}
+
+const LIES_IN_MONTH = 'lies_in_a_month';
+
+/** Has PostgreSQL refuse rows whose pickup lies in no month. */
+export async function refuseMonthless(db: Pool, dataset: Dataset, staging: TableName): Promise<void> {
+  if (dataset.pickupColumn === undefined) return;
+  await db.query(
+    `alter table ${qualified(staging)} add constraint ${LIES_IN_MONTH}
+     check (${liesInMonth(ident(dataset.pickupColumn))})`,
+  );
+}
+
+/** Ends that; the table is shaped like a partition of the target again. */
+export async function acceptMonthless(db: Pool, staging: TableName): Promise<void> {
+  await db.query(`alter table ${qualified(staging)} drop constraint if exists ${LIES_IN_MONTH}`);
 }
 
 /** Removes every row of a staging table. */

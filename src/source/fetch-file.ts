@@ -9,7 +9,8 @@ import {
   removePartial,
   removePartials,
 } from './cache.ts';
-import { CorruptFileError, createInspector, type FileFacts, type Inspector } from './inspector.ts';
+import { CorruptFileError } from './content-check.ts';
+import { createInspector, type FileFacts, type Inspector } from './inspector.ts';
 import type { FileLocation } from './locate.ts';
 import { type FileAnswer, type KnownFile, requestFile } from './request.ts';
 
@@ -59,7 +60,7 @@ export class TruncatedBodyError extends Error {
 }
 
 /**
- * Fetches a file into the cache under its SHA-256. Bytes that are no whole gzip file are fetched once more from
+ * Fetches a file into the cache under its SHA-256. Bytes that are no whole file are fetched once more from
  * the start, since the way may have spoilt them; then it is the file itself, and a CorruptFileError is thrown.
  */
 export async function fetchFile(location: FileLocation, options: FetchOptions): Promise<FetchResult> {
@@ -103,7 +104,7 @@ async function fetchOnce(
     totalBytes: null,
     resume: inherited && { path: partial, etag: inherited.etag },
   };
-  let inspector = createInspector();
+  let inspector = createInspector(location.format);
   try {
     // Reports the new file as well: an attempt that gets no answer has nothing else to say of it.
     if (inherited !== undefined) await inspectInherited(partial, inspector, () => onProgress(soFar));
@@ -118,7 +119,7 @@ async function fetchOnce(
     if (answer.kind !== 'body') return answer;
     if (inherited !== undefined && answer.offset === 0) {
       inspector.destroy();
-      inspector = createInspector();
+      inspector = createInspector(location.format);
     }
     const facts = await writeBody(answer, partial, inspector, options).finally(() => answer.body.destroy());
     return { kind: 'whole', etag: answer.etag, lastModified: answer.lastModified, ...facts };

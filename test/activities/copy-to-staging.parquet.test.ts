@@ -21,7 +21,7 @@ async function start(
   copyConnections = 2,
 ): Promise<Loading> {
   const options = { dataset: 'green', month: '2021-03', copyConnections };
-  const loading = await startLoading(database, { ...options, parquet: await parquet, copy });
+  const loading = await startLoading(database, { ...options, parquet: await parquet, rules: copy });
   loadings.push(loading);
   return loading;
 }

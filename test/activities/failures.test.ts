@@ -11,7 +11,7 @@ import {
 } from '../../src/activities/failures.ts';
 import { EndlessRecordError } from '../../src/csv/records.ts';
 import { TruncatedBodyError } from '../../src/source/fetch-file.ts';
-import { CorruptFileError } from '../../src/source/inspector.ts';
+import { CorruptFileError } from '../../src/source/content-check.ts';
 import { HttpStatusError } from '../../src/source/request.ts';
 import { useDatabase } from '../support/database.ts';
 
@@ -231,7 +231,11 @@ describe('an error of our own', () => {
       'SourceCorrupt',
       'green 2021-03: it is empty; the file at the source is broken: wait',
     ],
-    [new EndlessRecordError(7), 'BadRow', 'begins at byte 7 of the unpacked file does not end within 16 MiB'],
+    [
+      new EndlessRecordError('at byte 7'),
+      'BadRow',
+      'begins at byte 7 of the unpacked file does not end within 16 MiB',
+    ],
   ])('is terminal: %s', (error, type, message) => {
     const failure = failureOf(error);
     expect(failure).toMatchObject({ type, nonRetryable: true, cause: error });

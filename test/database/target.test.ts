@@ -27,7 +27,7 @@ describe.each(datasets.map((dataset) => [dataset.name, dataset] as const))('the 
 
   it('copies by name', () => {
     const staging = stagingTable(dataset, '2021-03', 17);
-    expect(copyStatement(staging, sourceColumns(dataset))).toMatchSnapshot();
+    expect(copyStatement(dataset, staging, sourceColumns(dataset))).toMatchSnapshot();
   });
 
   it('has the columns of the contract: the audit ones, then the source’s in its order', async () => {

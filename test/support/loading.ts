@@ -27,13 +27,15 @@ export interface LoadingOptions {
   csv?: string | Buffer;
   /** The file, if it is a Parquet file. */
   parquet?: Buffer;
-  /** What else the copy is told. */
-  copy?: Pick<CopyInput, 'onBadRow' | 'maxBadRows' | 'onNewColumn'>;
   /** `load` by default: a file that the ledger has is skipped. */
   mode?: MergeInput['mode'];
   /** Parts of the workflow run that the load claims to be; a run id of its own by default. */
   run?: Partial<WorkflowRun>;
   labels?: Record<string, string>;
+  /** What becomes of rows and columns that do not fit. */
+  rules?: Pick<CopyInput, 'onBadRow' | 'maxBadRows' | 'onNewColumn'>;
+  /** `gzip` by default. */
+  packing?: 'gzip' | 'none';
   /** 2 by default. */
   copyConnections?: number;
 }
@@ -58,12 +60,12 @@ export interface Loading {
 
 /** Puts the file into a new cache and gets a load of it ready. */
 export async function startLoading(database: { pool: Pool }, options: LoadingOptions): Promise<Loading> {
-  const { dataset, month, mode = 'load', labels = {} } = options;
+  const { dataset, month, mode = 'load', labels = {}, packing = 'gzip', rules = {} } = options;
   const cache = { directory: await mkdtemp(join(tmpdir(), 'fareflow-loading-')) };
   const name = `${dataset}_tripdata_${month}`;
   const file =
     options.parquet === undefined
-      ? await putCsv(cache, `${name}.csv.gz`, options.csv ?? '')
+      ? await putCsv(cache, `${name}.csv`, options.csv ?? '', packing)
       : await putFile(cache, `${name}.parquet`, 'parquet', options.parquet);
   const run = {
     namespace: 'test',
@@ -99,10 +101,8 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
       ),
     async copy(environment = loading.environment()) {
       const copied: CopyResult = await environment.run(activities.copyToStaging, {
-        dataset,
-        month,
-        file,
-        ...options.copy,
+        ...{ dataset, month, file },
+        ...rules,
       });
       return (loading.copied = copied);
     },
@@ -156,10 +156,17 @@ export async function finish(loading: Loading): Promise<void> {
   await loading.close();
 }
 
-/** Packs a text and keeps it in the cache, as a download would. */
-async function putCsv(cache: FileCache, filename: string, csv: string | Buffer): Promise<CachedFile> {
-  const file = await putFile(cache, filename, 'csv', gzipSync(csv, { level: 1 }));
-  return { ...file, unpackedBytes: Buffer.byteLength(csv) };
+/** Packs a text, or leaves it as it is, and keeps it in the cache, as a download would. */
+async function putCsv(
+  cache: FileCache,
+  filename: string,
+  csv: string | Buffer,
+  packing: 'gzip' | 'none',
+): Promise<CachedFile> {
+  const isPacked = packing === 'gzip';
+  const content = isPacked ? gzipSync(csv, { level: 1 }) : Buffer.from(csv);
+  const file = await putFile(cache, isPacked ? `${filename}.gz` : filename, 'csv', content);
+  return { ...file, unpackedBytes: Buffer.byteLength(csv), packing };
 }
 
 /** Keeps a file in the cache, as a download would. */
