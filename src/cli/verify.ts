@@ -5,7 +5,7 @@ import { openWarehouse } from '../operations/connect.ts';
 import { readLedger } from '../operations/read-ledger.ts';
 import { readHomeMirrors } from '../source/home-mirrors.ts';
 import type { Difference } from '../verify/compare.ts';
-import { type Verification, verifyMonth } from '../verify/verify-month.ts';
+import type { Verification } from '../verify/verify-month.ts';
 import { colors } from './colors.ts';
 import { checkDataset, getConfig, note, print, printJson } from './context.ts';
 import { count } from './format.ts';
@@ -44,6 +44,8 @@ async function verify(name: string, month: string, flags: VerifyFlags): Promise<
   const config = getConfig();
   const pool = await openWarehouse(config);
   const interrupted = untilInterrupted();
+  // DuckDB's library takes longer to load than most commands run.
+  const { verifyMonth } = await import('../verify/verify-month.ts');
   try {
     const { csvUrl, parquetUrl, allowedHosts, home } = config;
     const sources = { csvUrl, parquetUrl, allowedHosts, trusted: (await readHomeMirrors(home)).trusted };

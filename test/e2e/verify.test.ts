@@ -1,58 +1,53 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Mirror, startMirror } from '../../src/mirror/index.ts';
 import type { Verification } from '../../src/verify/verify-month.ts';
 import { runCli } from '../support/cli.ts';
 import { useDatabase } from '../support/database.ts';
-import { useTemporal } from '../support/temporal.ts';
-import { useWorkers } from '../support/worker-process.ts';
+import { loadFile } from '../support/loading.ts';
+import { tripFile } from '../support/source-server.ts';
 
 const ROWS = 1_000;
 const SPECIAL = { exactDuplicates: 1, keyTwins: 2, outsideMonth: 3 };
 const MONTHS = ['2021-01', '2021-02', '2021-03', '2021-04'];
 
 const database = useDatabase();
-const temporal = useTemporal();
-const workers = useWorkers();
-let mirror: Mirror;
+let directory = '';
+const urlOf = (month: string) => `${pathToFileURL(directory).href}/green_tripdata_${month}.csv.gz`;
 
 const fareflow = (...args: string[]) =>
-  runCli(args, {
-    env: {
-      TEMPORAL_ADDRESS: temporal.address,
-      DATABASE_URL: database.url,
-      FAREFLOW_CSV_URL: mirror.urlTemplate,
-    },
-  });
+  runCli(args, { env: { DATABASE_URL: database.url, FAREFLOW_CSV_URL: urlOf('{month}') } });
 async function verify(month: string): Promise<{ code: number | null; found: Verification }> {
   const { code, stdout } = await fareflow('verify', 'green', month, '--json');
   return { code, found: JSON.parse(stdout) as Verification };
 }
 
 beforeAll(async () => {
-  mirror = await startMirror({
-    months: MONTHS.map((month) => ({ dataset: 'green', month, rows: ROWS, ...SPECIAL })),
-  });
-  await workers.start({
-    databaseUrl: database.url,
-    temporalAddress: temporal.address,
-    csvUrl: mirror.urlTemplate,
-  });
-  const { code, stderr } = await fareflow('load', 'green', `${MONTHS[0]}..${MONTHS.at(-1)}`);
-  expect(code, stderr).toBe(0);
+  directory = await mkdtemp(join(tmpdir(), 'fareflow-verified-'));
+  for (const month of MONTHS) {
+    const csv = gunzipSync(tripFile({ dataset: 'green', month, rows: ROWS, ...SPECIAL }));
+    await loadFile(database, { dataset: 'green', month, csv });
+    // Where the file stays, unlike the one in the cache.
+    await writeFile(join(directory, `green_tripdata_${month}.csv.gz`), gzipSync(csv, { level: 1 }));
+    await database.query('update fareflow.loads set source_url = $1 where month = $2', [urlOf(month), month]);
+  }
 });
-afterAll(() => mirror.close());
+afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe.concurrent('fareflow verify', () => {
   it('says that a month is what its file says, and exits 0', async () => {
     const { code, stdout, stderr } = await fareflow('verify', 'green', '2021-01');
     expect(code, stderr).toBe(0);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^green 2021-01 {2}load \d+, http:\S+green_tripdata_2021-01.csv.gz$/);
+    expect(lines[0]).toMatch(/^green 2021-01 {2}load \d+, file:\S+green_tripdata_2021-01.csv.gz$/);
     expect(lines).toContainEqual(expect.stringMatching(/^in the file +1,000 +with 1 duplicate$/));
     expect(lines).toContainEqual(expect.stringMatching(/^in the table +999$/));
     expect(lines).toContainEqual(expect.stringMatching(/^in both +999$/));
     expect(lines.at(-1)).toBe('The table holds exactly the rows of the file.');
-    expect(stderr).toMatch(/^green 2021-01: reads http/);
+    expect(stderr).toMatch(/^green 2021-01: reads file:/);
   });
 
   it('finds a row that is gone', async () => {
