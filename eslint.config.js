@@ -33,7 +33,7 @@ const rooms = {
     rooms: ['contract'],
     packages: ['node:', '@temporalio/client', '@temporalio/testing', 'pg', 'valibot'],
   },
-  mirror: { rooms: ['contract', 'datasets'], packages: ['node:'] },
+  mirror: { rooms: ['contract', 'datasets'], packages: ['node:', '@duckdb/node-api'] },
   operations: {
     rooms: ['contract', 'config', 'inputs', 'datasets', 'database', 'source', 'stack', 'version'],
     types: ['workflows'],
