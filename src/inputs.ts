@@ -179,7 +179,7 @@ function checkDataset({ dataset, definition }: { dataset: string; definition?: u
 }
 
 function parseOwn(dataset: string, definition: unknown): Dataset {
-  if (typeof definition !== 'object' || definition === null) {
+  if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) {
     throw new InputError(`definition: must be an object, not ${show(definition)}`);
   }
   try {

@@ -2,7 +2,15 @@ import type { Command } from 'commander';
 import { listLoads } from '../database/ledger.ts';
 import { openWarehouse } from '../operations/connect.ts';
 import { readLedger } from '../operations/read-ledger.ts';
-import { checkDataset, getConfig, outputWidth, print, printJson, wholeNumber } from './context.ts';
+import {
+  findBuiltIn,
+  getConfig,
+  outputWidth,
+  print,
+  printJson,
+  unknownDataset,
+  wholeNumber,
+} from './context.ts';
 import { bytes, count } from './format.ts';
 import { parseMonth } from './months.ts';
 import { type Heading, renderTable } from './table.ts';
@@ -36,12 +44,14 @@ export function addLoads(program: Command): void {
         word: string | undefined,
         flags: { limit: number; json?: boolean },
       ) => {
-        if (dataset !== undefined) checkDataset(dataset);
-        const month = word === undefined ? undefined : parseMonth(word);
+        const builtIn = dataset === undefined ? undefined : await findBuiltIn(dataset);
+        const month = word === undefined ? undefined : parseMonth(word, builtIn);
         const pool = await openWarehouse(getConfig());
         try {
           const limit = flags.limit > 0 ? flags.limit : null;
           const loads = await readLedger(() => listLoads(pool, { dataset, month, limit }));
+          const isNobodys = dataset !== undefined && builtIn === undefined && loads.length === 0;
+          if (isNobodys && month === undefined) throw unknownDataset(dataset);
           if (flags.json === true) return printJson(loads);
           if (loads.length === 0) return print('no loads yet');
           print(

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { MonthString, SourceChoice } from '../contract.ts';
-import { findDataset } from '../datasets/index.ts';
+import type { Dataset } from '../datasets/index.ts';
 import { chooseSource, effectiveSources } from '../source/choose.ts';
 import { UsageError } from './context.ts';
 
@@ -16,14 +16,13 @@ export interface OwnSource {
  */
 export function ownSource(
   { csvUrl, parquetUrl }: Pick<Config, 'csvUrl' | 'parquetUrl'>,
-  name: string,
+  dataset: Dataset,
   months: readonly MonthString[],
   choice: SourceChoice,
 ): OwnSource | undefined {
   const templates = { csv: csvUrl, parquet: parquetUrl };
   if (choice !== 'auto') return found(templates[choice], choice);
-  const dataset = findDataset(name);
-  if (csvUrl === undefined || parquetUrl === undefined || dataset === undefined) {
+  if (csvUrl === undefined || parquetUrl === undefined) {
     return found(csvUrl, 'csv') ?? found(parquetUrl, 'parquet');
   }
   const sources = effectiveSources(dataset, { csvUrl, parquetUrl });

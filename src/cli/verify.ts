@@ -1,19 +1,20 @@
 import { type Command, Option } from 'commander';
 import type { SourceChoice } from '../contract.ts';
-import { getDataset } from '../datasets/index.ts';
 import { openWarehouse } from '../operations/connect.ts';
 import { readLedger } from '../operations/read-ledger.ts';
 import { readHomeMirrors } from '../source/home-mirrors.ts';
 import type { Difference } from '../verify/compare.ts';
 import type { Verification } from '../verify/verify-month.ts';
 import { colors } from './colors.ts';
-import { checkDataset, getConfig, note, print, printJson } from './context.ts';
+import { findNamed } from './dataset-file.ts';
+import { getConfig, note, print, printJson, UsageError } from './context.ts';
 import { count } from './format.ts';
 import { untilInterrupted } from './interrupt.ts';
-import { parseMonth } from './months.ts';
+import { parseMonths } from './months.ts';
 import { renderTable } from './table.ts';
 
 interface VerifyFlags {
+  datasetFile?: string;
   source?: SourceChoice;
   url?: string;
   json?: boolean;
@@ -24,7 +25,8 @@ export function addVerify(program: Command): void {
     .command('verify')
     .description("read a month's file again and compare it with the table, row by row")
     .argument('<dataset>')
-    .argument('<month>', 'such as 2021-03')
+    .argument('[month]', 'such as 2021-03; none for a data set that is one file')
+    .option('--dataset-file <file>', 'the file that defines the data set, if it is one of your own')
     .addOption(
       new Option('--source <kind>', 'where to read it; by default where it was loaded from').choices([
         'auto',
@@ -34,13 +36,15 @@ export function addVerify(program: Command): void {
     )
     .option('--url <url>', 'read this file')
     .option('--json', 'print one JSON document')
-    .action(async (dataset: string, word: string, flags: VerifyFlags) => {
-      process.exitCode = await verify(dataset, parseMonth(word), flags);
+    .action(async (name: string, word: string | undefined, flags: VerifyFlags) => {
+      process.exitCode = await verify(name, word, flags);
     });
 }
 
-async function verify(name: string, month: string, flags: VerifyFlags): Promise<0 | 1> {
-  checkDataset(name);
+async function verify(name: string, word: string | undefined, flags: VerifyFlags): Promise<0 | 1> {
+  const { dataset } = await findNamed(name, flags.datasetFile);
+  const [month = '', ...others] = parseMonths(word === undefined ? [] : [word], dataset);
+  if (others.length > 0) throw new UsageError(`"${word ?? ''}" is more than one month; verify one at a time`);
   const config = getConfig();
   const pool = await openWarehouse(config);
   const interrupted = untilInterrupted();
@@ -51,7 +55,7 @@ async function verify(name: string, month: string, flags: VerifyFlags): Promise<
     const sources = { csvUrl, parquetUrl, allowedHosts, trusted: (await readHomeMirrors(home)).trusted };
     const found = await readLedger(() =>
       verifyMonth(
-        { dataset: getDataset(name), month, source: flags.source, url: flags.url },
+        { dataset, month, source: flags.source, url: flags.url },
         { pool, sources, signal: interrupted.signal, onStep: (step) => note(`${name} ${month}: ${step}`) },
       ),
     );

@@ -39,6 +39,13 @@ export async function takeMirrors(home: string, templates: SourceTemplates): Pro
   return taken;
 }
 
+/** Lets this home's workers fetch from templates too, without putting them to use. */
+export async function trustTemplates(home: string, templates: readonly string[]): Promise<void> {
+  const { inUse, trusted } = await readHomeMirrors(home);
+  const all = new Set([...trusted, ...templates]);
+  if (all.size > trusted.length) await write(home, { inUse, trusted: [...all] });
+}
+
 /** Goes back to the data sets' own sources. */
 export async function leaveMirrors(home: string): Promise<void> {
   const { inUse, trusted } = await readHomeMirrors(home);

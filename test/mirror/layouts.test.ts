@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { headerNames } from '../../src/csv/records.ts';
+import { pickupOf } from '../../src/database/columns.ts';
 import { datasets, type Dataset } from '../../src/datasets/index.ts';
 import { matchHeader } from '../../src/datasets/layout.ts';
 import type { MirroredDataset, TripFileOptions } from '../../src/mirror/index.ts';
@@ -42,7 +43,7 @@ describe.each(csvLayouts)('a generated %s file in the layout "%s"', (name, layou
 
   it('has as many rows as were asked for, each with a pickup and what the layout has', () => {
     expect(rows).toHaveLength(400);
-    for (const row of rows) expect(row[dataset.pickupColumn]).toMatch(/^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d$/);
+    for (const row of rows) expect(row[pickupOf(dataset)]).toMatch(/^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d$/);
     const filled = Object.keys(rows[0] ?? {}).filter((column) => rows.some((row) => row[column] !== ''));
     const alwaysEmpty = ['ehail_fee', 'null', ...(layout === '2009' ? ['ratecodeid', 'mta_tax'] : [])];
     const found = dataset.layouts.find(({ name }) => name === layout);

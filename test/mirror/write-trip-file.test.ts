@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pickupOf } from '../../src/database/columns.ts';
 import { getDataset } from '../../src/datasets/index.ts';
 import { matchHeader } from '../../src/datasets/layout.ts';
 import { startMirror, type TripFileOptions, writeTripFile } from '../../src/mirror/index.ts';
@@ -82,7 +83,7 @@ describe('a generated Parquet file', () => {
       const names = (await schemaOf(path)).map(([name = '']) => name);
       const match = matchHeader(getDataset(dataset), 'parquet', names);
       expect(match).toMatchObject({ fits: true, layout: { name: layout } });
-      const pickup = names[match.fits ? match.columns.indexOf(getDataset(dataset).pickupColumn) : 0] ?? '';
+      const pickup = names[match.fits ? match.columns.indexOf(pickupOf(getDataset(dataset))) : 0] ?? '';
       expect(await query(`select count(*) as rows, count("${pickup}") as pickups from '${path}'`)).toEqual([
         { rows: '300', pickups: '300' },
       ]);

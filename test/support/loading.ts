@@ -23,6 +23,8 @@ import { type FileCache, wholePath } from '../../src/source/cache.ts';
 export interface LoadingOptions {
   dataset: string;
   month: MonthString;
+  /** The data set itself, if it is not a built-in one. */
+  definition?: object;
   /** The file's text, if it is a CSV file. */
   csv?: string | Buffer;
   /** The file, if it is a Parquet file. */
@@ -84,6 +86,11 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
     copySlots: createSlots(2),
   });
   const startedAt = new Date().toISOString();
+  const ref = {
+    dataset,
+    month,
+    ...(options.definition === undefined ? {} : { definition: options.definition }),
+  };
   const loading: Loading = {
     run,
     file,
@@ -101,14 +108,14 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
       ),
     async copy(environment = loading.environment()) {
       const copied: CopyResult = await environment.run(activities.copyToStaging, {
-        ...{ dataset, month, file },
+        ...{ ...ref, file },
         ...rules,
       });
       return (loading.copied = copied);
     },
     async hash(environment = loading.environment()) {
       const { loadId } = done(loading.copied);
-      const hashed: HashResult = await environment.run(activities.hashStaging, { dataset, month, loadId });
+      const hashed: HashResult = await environment.run(activities.hashStaging, { ...ref, loadId });
       return (loading.hashed = hashed);
     },
     async merge(environment = loading.environment()) {
@@ -116,7 +123,7 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
       const hashed = done(loading.hashed);
       const phases = { download: 0, copy, hash: hashed.durationMs };
       const copied = { loadId, rowsCopied, rejected, ignoredColumns };
-      const input = { dataset, month, ...copied, file, hashed, mode, labels, startedAt, phases };
+      const input = { ...ref, ...copied, file, hashed, mode, labels, startedAt, phases };
       return environment.run(activities.mergeStaging, input);
     },
     async drop(environment = loading.environment()) {
