@@ -154,7 +154,7 @@ describe.concurrent('what is known of loads', () => {
         home: worker.home,
         env: { ...environment(), FAREFLOW_TASK_QUEUE: 'checked' },
       });
-    await vi.waitFor(async () => expect(await check()).toMatchObject({ code: 0, stderr: '' }), 20_000);
+    await vi.waitFor(async () => expect(await check()).toMatchObject({ code: 0, stderr: '' }), 60_000);
     await worker.kill();
   });
 });

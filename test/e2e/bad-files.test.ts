@@ -164,8 +164,12 @@ describe('afterwards', () => {
     }
     expect(histories).toBeGreaterThan(BAD.length);
     expect(written).not.toContain(password);
+    expect(await workers.logs()).not.toContain(password);
+  });
+
+  it('the log of the worker says why loads failed, too', async () => {
     const log = await workers.logs();
     expect(log).toContain('worker is ready');
-    expect(log).not.toContain(password);
+    expect(log).toMatch(/"error":\{[^}]*"message":"green \S+: there is no file at/);
   });
 });

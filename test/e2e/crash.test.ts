@@ -77,7 +77,7 @@ describe.concurrent.each(PHASES)('a worker that is killed in %s', (phase, month)
     });
     expect(await contentOf(database)).toEqual({ rows: ROWS - 2, entries: 1 });
     await expectNothingLeft(database, again);
-  }, 120_000);
+  });
 });
 
 /** Holds the first ALTER TABLE of a step: hashing begins with one, and nothing before it alters a table. */

@@ -22,7 +22,7 @@ describe('fareflow dev', () => {
     devFile = join(home, '.fareflow', 'dev.json');
     dev = await startCli(['dev'], { home });
     await dev.wrote(/Ctrl-C stops everything; the data stays\./);
-  }, 120_000);
+  });
   afterAll(async () => {
     dev.child.kill('SIGINT');
     await dev.result;

@@ -17,7 +17,7 @@ async function writeProgram(file: string, script: string): Promise<void> {
   await chmod(file, 0o755);
 }
 
-describe('findTemporalCli', { timeout: 20_000 }, () => {
+describe('findTemporalCli', () => {
   let base: string;
   beforeAll(async () => {
     base = await temporaryDirectory();

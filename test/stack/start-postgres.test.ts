@@ -34,7 +34,7 @@ async function whileRunning<T>(
   }
 }
 
-describe('startPostgres', { timeout: 30_000 }, () => {
+describe('startPostgres', () => {
   let directory: string;
   beforeAll(async () => {
     directory = path.join(await temporaryDirectory(), 'home', 'postgres');

@@ -26,7 +26,7 @@ async function failureOf(lab: Lab, type: WorkflowType, args: string[]) {
     taskQueue: { name: lab.taskQueue },
     input: { payloads },
     // A stuck workflow fails its own test.
-    workflowExecutionTimeout: msToTs('15 seconds'),
+    workflowExecutionTimeout: msToTs('60 seconds'),
   });
   const handle = lab.client.workflow.getHandle(workflowId);
   const failure: unknown = await handle.result().then(
