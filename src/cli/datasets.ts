@@ -53,7 +53,7 @@ function show(dataset: Dataset, json: boolean): void {
   if (json) return printJson({ ...dataset, sources });
   const key = new Set(dataset.naturalKey);
   const kind = periodKind(dataset);
-  const since = kind === 'whole' ? ', one file' : `, a file a ${kind} since ${dataset.firstMonth}`;
+  const since = kind === 'whole' ? ', one file' : `, ${kind}s since ${dataset.firstMonth}`;
   const columns = dataset.columns.map((column) => [
     column.name,
     column.type,

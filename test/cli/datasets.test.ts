@@ -5,7 +5,7 @@ it.concurrent('lists the data sets without any service', async () => {
   const { code, stdout, stderr } = await runCli(['datasets', 'list']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(
-    /^name +what +table +since\nyellow .* yellow_tripdata +2009-01\ngreen .* 2013-08\n$/,
+    /^name +what +table +since\nyellow .* yellow_tripdata +2009-01\ngreen .* 2013-08\nzones .* taxi_zone_lookup *\n$/,
   );
 });
 
