@@ -6,8 +6,9 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-/** Records come in lists of about so many bytes. */
+/** Records come in lists of about so many bytes, and of so many records at most: lines may be empty. */
 const LIST_BYTES = 1 << 22;
+const LIST_RECORDS = 50_000;
 
 /** What the records of a file have in common. */
 export interface RecordShape {
@@ -50,9 +51,14 @@ export async function* cutRecords(csv: CsvFile, shape: RecordShape): AsyncGenera
   for await (const chunk of csv.chunks) {
     parts.push(chunk);
     length += chunk.length;
-    if (length - restLength >= LIST_BYTES) yield cut(false);
+    if (length - restLength < LIST_BYTES) continue;
+    for (let isFull = true; isFull;) {
+      const records = cut(false);
+      isFull = records.length === LIST_RECORDS;
+      yield records;
+    }
   }
-  yield cut(true);
+  while (length > 0) yield cut(true);
 }
 
 /** The records at the start of `bytes`, and what is left because it may go on. */
@@ -64,7 +70,7 @@ function cutList(
 ): { records: CsvRecord[]; rest: Buffer; line: number } {
   const records: CsvRecord[] = [];
   let at = 0;
-  while (at < bytes.length) {
+  while (at < bytes.length && records.length < LIST_RECORDS) {
     let scan = scanRecord(bytes, at);
     const isShort = bytes.length - at <= MAX_RECORD_BYTES;
     if (!scan.ended && !isLast && isShort) break;
