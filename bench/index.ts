@@ -2,6 +2,7 @@
 const benches: Record<string, () => Promise<unknown>> = {
   load: () => import('./load.ts'),
   parquet: () => import('./parquet.ts'),
+  normalise: () => import('./normalise.ts'),
 };
 
 const [name] = process.argv.slice(2);

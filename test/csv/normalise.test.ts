@@ -4,7 +4,7 @@ import { MalformedRecordError } from '../../src/csv/records.ts';
 import { stripSurplus } from '../../src/csv/strip-surplus.ts';
 
 const rules = (fields: string, surplus = 0): NormalRules => ({
-  fields: [...fields].map((letter) => (letter === 'i' ? 'integer' : letter === 'd' ? 'drop' : 'keep')),
+  fields: Array.from(fields, (letter) => (letter === 'i' ? 'integer' : letter === 'd' ? 'drop' : 'keep')),
   surplus,
 });
 

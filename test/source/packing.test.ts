@@ -60,7 +60,7 @@ describe('zstd', () => {
 
   it('is refused if its content is not what its checksum says', async () => {
     const spoilt = Buffer.from(small);
-    spoilt[spoilt.length - 6] ^= 1;
+    spoilt.writeUInt8(spoilt.readUInt8(spoilt.length - 6) ^ 1, spoilt.length - 6);
     await expect(inspect(spoilt)).rejects.toThrow('not a whole zstd file: incorrect data check');
   });
 
