@@ -56,7 +56,7 @@ function show(name: string, json: boolean): void {
         columns,
       ),
       '',
-      `layouts  ${dataset.layouts.map((layout) => layout.name).join('; ')}`,
+      ...dataset.layouts.map((layout) => `layout   ${layout.format}: ${layout.name}`),
       ...sources.map((source) => `${source.format.padEnd(7)}  ${source.urlTemplate}`),
     ].join('\n'),
   );
