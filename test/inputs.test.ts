@@ -56,7 +56,7 @@ describe('the input of loadMonth', () => {
     [{ ...month, month: '2021-03-01' }, 'month: "2021-03-01" is not a month'],
     [{ ...month, month: '2024-07' }, '2024-07 lies in the future; it is 2024-06'],
     [{ ...month, month: '2013-07' }, "2013-07 comes before green's first month, 2013-08"],
-    [{ ...month, source: 'parquet' }, 'source: "parquet" is not "auto" or "csv"'],
+    [{ ...month, source: 'xml' }, 'source: "xml" is not "auto", "csv" or "parquet"'],
     [{ ...month, url: 'green.csv.gz' }, 'url: "green.csv.gz" is not a URL'],
     [{ ...month, url: 7 }, 'url: must be a URL, not 7'],
     [{ ...month, force: 'true' }, 'force: must be true or false, not "true"'],
