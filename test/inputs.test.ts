@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { datasetNames } from '../src/datasets/index.ts';
 import { InputError, parseLoadMonthInput, parseLoadMonthsInput } from '../src/inputs.ts';
 
 const TODAY = '2024-06';
@@ -49,8 +50,8 @@ describe('the input of loadMonth', () => {
     ['green', 'one JSON object, it is "green"'],
     [{}, 'dataset: is missing'],
     [{ dataset: 'green' }, 'month: is missing'],
-    [{ ...month, dataset: 7 }, 'dataset: must name a data set (yellow, green, zones), not 7'],
-    [{ ...month, dataset: null }, 'dataset: must name a data set (yellow, green, zones), not null'],
+    [{ ...month, dataset: 7 }, `dataset: must name a data set (${datasetNames().join(', ')}), not 7`],
+    [{ ...month, dataset: null }, `dataset: must name a data set (${datasetNames().join(', ')}), not null`],
     [{ ...month, month: 202103 }, 'month: must be a month such as "2021-03", not 202103'],
     [{ ...month, month: '2021-13' }, 'month: "2021-13" is not a month such as "2021-03"'],
     [{ ...month, month: '2021-03-01' }, 'month: "2021-03-01" is not a month'],
@@ -74,7 +75,7 @@ describe('the input of loadMonth', () => {
       const error = refusal(parseLoadMonthInput, { ...month, dataset });
       expect(error.type).toBe('UnknownDataset');
       expect(error.message).toBe(
-        `unknown data set ${JSON.stringify(dataset)}; there are yellow, green, zones`,
+        `unknown data set ${JSON.stringify(dataset)}; there are ${datasetNames().join(', ')}`,
       );
     },
   );

@@ -72,7 +72,7 @@ function show(dataset: Dataset, json: boolean): void {
         columns,
       ),
       '',
-      `layouts  ${dataset.layouts.map((layout) => layout.name).join('; ')}`,
+      ...dataset.layouts.map((layout) => `layout   ${layout.format}: ${layout.name}`),
       ...sources.map((source) => `${source.format.padEnd(7)}  ${source.urlTemplate}`),
     ].join('\n'),
   );
