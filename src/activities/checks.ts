@@ -26,6 +26,7 @@ export async function checkRows(
   const isPickup = columns.map((names) => names.length === 1 && names[0] === dataset.pickupColumn);
   const staged = await countStaged(
     client,
+    dataset,
     staging,
     columns.filter((names) => names.length > 0),
   );

@@ -13,16 +13,19 @@ export interface StagedCounts {
 /** Counts the staged rows, inside and outside the month, and those that are NULL in groups of columns; reads them once. */
 export async function countStaged(
   client: Client,
+  dataset: Dataset,
   staging: TableName,
   groups: readonly (readonly string[])[],
 ): Promise<StagedCounts> {
   const nulls = groups.map(
     (columns) => `count(*) filter (where ${columns.map((name) => `${ident(name)} is null`).join(' and ')})`,
   );
-  const tables = [staging, outsideTable(staging)].map(
+  // Where one file holds everything, nothing lies outside.
+  const tables = dataset.pickupColumn === undefined ? [staging] : [staging, outsideTable(staging)];
+  const selects = tables.map(
     (table) => `select array[${['count(*)', ...nulls].join(', ')}] as counts from ${qualified(table)}`,
   );
-  const { rows } = await client.query<{ counts: string[] }>(tables.join(' union all '));
+  const { rows } = await client.query<{ counts: string[] }>(selects.join(' union all '));
   const sum = (i: number) => rows.reduce((total, row) => total + Number(row.counts[i]), 0);
   return { rows: sum(0), nulls: groups.map((_, i) => sum(i + 1)) };
 }

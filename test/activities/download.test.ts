@@ -30,6 +30,7 @@ describe('a month that is not in the ledger', () => {
         sha256,
         bytes: packed.length,
         unpackedBytes: expect.any(Number) as number,
+        packing: 'gzip',
       },
     });
     expect(await downloading.names()).toEqual([`${sha256}.file`]);

@@ -141,7 +141,7 @@ describe('a definition that is not what its table was made for', () => {
     await load(first, '2024-02-29', ['1,2024-02-29 12:00:00,1']);
     const refused = load({ ...first, ...change } as Rides, '2024-03-01', []);
     await expect(refused).rejects.toThrow(message);
-    const failure: unknown = await refused.catch((error: unknown) => error);
+    const failure = await refused.catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApplicationFailure);
     expect(failure).toMatchObject({ type: 'TargetRejected', nonRetryable: true });
   });

@@ -32,7 +32,7 @@ describe('fareflow dev', () => {
     const env = { FAREFLOW_CSV_URL: source.urlTemplate };
     const { code, stdout, stderr } = await runCli(['load', 'green', MONTH], { home, env });
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stdout).toMatch(/2021-01 +loaded +100 /);
+    expect(stdout).toMatch(/2021-01 +loaded +csv +100 /);
     expect(stderr).toContain(
       `\`fareflow dev\` takes files from this mirror until it ends: ${env.FAREFLOW_CSV_URL}`,
     );
