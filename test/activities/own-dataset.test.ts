@@ -70,7 +70,7 @@ describe('a data set of one’s own', () => {
       unchanged: 2,
       removed: 2,
     });
-    expect((await placesOf('weekly')).map(({ place }) => place)).toEqual([
+    expect((await placesOf('weekly')).map((row) => (row as { place: string }).place)).toEqual([
       ...['weekly_2026_w05', 'weekly_2026_w06', 'weekly_2026_w05'],
     ]);
     expect(await stagingTables(database)).toEqual([]);
@@ -139,7 +139,7 @@ describe('a definition that is not what its table was made for', () => {
     ],
   ])('is refused: %s', async (_what, change, message) => {
     await load(first, '2024-02-29', ['1,2024-02-29 12:00:00,1']);
-    const refused = load({ ...first, ...change } as Rides, '2024-03-01', []);
+    const refused = load({ ...first, ...change }, '2024-03-01', []);
     await expect(refused).rejects.toThrow(message);
     const failure = await refused.catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApplicationFailure);
