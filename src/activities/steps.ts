@@ -102,6 +102,12 @@ export interface DropInput extends MonthRef {
   sha256: string | null;
 }
 
+/** What clearing up found out. */
+export interface DropResult {
+  /** What the ledger has of this run, once nothing can be merged any more; null if it was not committed. */
+  loaded: LoadReport | null;
+}
+
 export interface AwaitLoadInput extends MonthRef {
   workflowId: string;
 }

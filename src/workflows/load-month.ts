@@ -6,7 +6,7 @@
  */
 import { CancellationScope, CancelledFailure, log, workflowInfo } from '@temporalio/workflow';
 import { type LoadMonthInput, type LoadReport, noRows } from '../contract.ts';
-import type { CachedFile, DownloadResult, MergeInput } from '../activities/index.ts';
+import type { CachedFile, DownloadResult, DropResult, MergeInput } from '../activities/index.ts';
 import { parseLoadMonthInput } from '../inputs.ts';
 import { isCancelled, isHostLost, reasonOf, validInput } from './failures.ts';
 import { fetchAndCopy, monthRef } from './fetch-and-copy.ts';
@@ -17,17 +17,23 @@ export async function loadMonth(...args: [LoadMonthInput]): Promise<LoadReport> 
   const input = validInput(args, parseLoadMonthInput);
   const progress = reportProgress(input);
   const steps = stepsOf(`${input.dataset} ${input.month}`);
+  const end = () => CancellationScope.nonCancellable(() => cleanUp(input, steps, progress.file));
+  let report: LoadReport;
   try {
-    const report = { ...(await run(input, steps, progress)), durationMs: elapsedMs() };
+    report = { ...(await run(input, steps, progress)), durationMs: elapsedMs() };
     progress.ended(report);
-    return report;
   } catch (error) {
     const cancelled = isCancelled(error);
     progress.failed(cancelled ? 'cancelled' : 'failed', reasonOf(error));
-    throw cancelled ? new CancelledFailure(reasonOf(error)) : error;
-  } finally {
-    await CancellationScope.nonCancellable(() => cleanUp(input, steps, progress.file));
+    const loaded = await end();
+    if (loaded === null) throw cancelled ? new CancelledFailure(reasonOf(error)) : error;
+    // The merge was committed and only its answer was lost.
+    report = { ...loaded, durationMs: elapsedMs() };
+    progress.ended(report);
+    return report;
   }
+  await end();
+  return report;
 }
 
 async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Promise<LoadReport> {
@@ -56,24 +62,33 @@ async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Pro
   });
 }
 
-/** Clean-up never changes how a load ended: what it cannot reach now, the janitor finds later. */
+/**
+ * Returns what the ledger has of this run when all is cleared up. A clean-up that fails changes nothing: what it
+ * cannot reach now, the janitor finds later.
+ */
 async function cleanUp(
   { dataset, month }: LoadMonthInput,
   steps: Steps,
   file: CachedFile | undefined,
-): Promise<void> {
+): Promise<LoadReport | null> {
   const drop = { dataset, month, sha256: file?.sha256 ?? null };
   try {
-    if (file === undefined) return await steps.dropStaging(drop);
+    if (file === undefined) return loadedOf(await steps.dropStaging(drop));
     try {
-      await steps.onHost(file.fileQueue).dropStaging(drop);
+      return loadedOf(await steps.onHost(file.fileQueue).dropStaging(drop));
     } catch (error) {
       if (!isHostLost(error)) throw error;
-      await steps.dropStaging(drop);
+      return loadedOf(await steps.dropStaging(drop));
     }
   } catch (error) {
     log.warn('clean-up failed; the janitor will do it', { reason: reasonOf(error) });
+    return null;
   }
+}
+
+/** Histories hold clean-ups that found out nothing. */
+function loadedOf(result: DropResult | undefined): LoadReport | null {
+  return result?.loaded ?? null;
 }
 
 function notPublished(

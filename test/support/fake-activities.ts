@@ -90,7 +90,7 @@ export function fakeActivities(fileQueue: string): Activities {
     copyToStaging: (input) => Promise.resolve(fakeCopy(input)),
     hashStaging: () => Promise.resolve(fakeHash),
     mergeStaging: (input) => Promise.resolve(fakeReport(input)),
-    dropStaging: () => Promise.resolve(),
+    dropStaging: () => Promise.resolve({ loaded: null }),
     awaitLoad: () => Promise.resolve(),
   };
 }

@@ -12,7 +12,7 @@ import {
   createActivities,
   type MergeInput,
 } from '../../src/activities/index.ts';
-import type { CopyInput, CopyResult, HashResult } from '../../src/activities/steps.ts';
+import type { CopyInput, CopyResult, DropResult, HashResult } from '../../src/activities/steps.ts';
 import { createSlots } from '../../src/activities/slots.ts';
 import { loadMonthId, type LoadReport, type MonthString } from '../../src/contract.ts';
 import type { Pool } from '../../src/database/pool.ts';
@@ -55,7 +55,7 @@ export interface Loading {
   copy(environment?: MockActivityEnvironment): Promise<CopyResult>;
   hash(environment?: MockActivityEnvironment): Promise<HashResult>;
   merge(environment?: MockActivityEnvironment): Promise<LoadReport>;
-  drop(environment?: MockActivityEnvironment): Promise<void>;
+  drop(environment?: MockActivityEnvironment): Promise<DropResult>;
   /** Removes the cache directory. */
   close(): Promise<void>;
 }

@@ -121,7 +121,7 @@ test.each([
       },
       dropStaging: () => {
         running--;
-        return Promise.resolve();
+        return Promise.resolve({ loaded: null });
       },
     },
     async (lab) => {
