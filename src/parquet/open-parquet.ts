@@ -21,8 +21,11 @@ export interface ParquetFile {
 
 /** One row group is read by one thread, and the other core is PostgreSQL's. */
 const THREADS = '1';
-/** A reader holds a page a column, whatever the row group's length. */
-const MEMORY_LIMIT = '256MB';
+/**
+ * A reader holds a page a column, whatever the row group's length. Arrow's pages, and so the TLC's, have 1 MB; DuckDB
+ * itself writes pages of up to 100 MB, of which a file of many columns needs room for several.
+ */
+const MEMORY_LIMIT = '1GB';
 
 /** Opens a Parquet file for `work`; when the signal aborts, DuckDB stops in the middle of what it does. */
 export async function withParquet<T>(
