@@ -53,7 +53,7 @@ export async function compareWithTruth(
   const duck = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
   try {
     const differences: string[] = [];
-    for (const dataset of datasets) {
+    for (const dataset of datasets.filter(({ pickupColumn }) => pickupColumn !== undefined)) {
       const own = entries.filter((entry) => entry.dataset === dataset.name);
       await duck.run('create or replace table truth (key varchar, rest varchar, load_id bigint)');
       for (const entry of own) differences.push(...(await replay(duck, dataset, entry, own, directory)));
@@ -74,7 +74,7 @@ async function replay(
   directory: string,
 ): Promise<string[]> {
   const { from, to } = monthBounds(entry.month);
-  const pickup = quote(dataset.pickupColumn);
+  const pickup = quote(dataset.pickupColumn as string);
   const path = join(directory, `${entry.sha256}.csv.gz`);
   await duck.run(`create or replace temp table raw as select * from ${readCsv(dataset, path, true)}`);
   // Rows with one key that differ elsewhere are different trips, told apart by their place among them.

@@ -34,7 +34,7 @@ export function assertAllowed(url: URL, policy: FetchPolicy): void {
     if (!isPath(url)) throw forbidden(`${url.href} is no path of this machine`);
     if (policy.allowedDirectories.some((directory) => url.href.startsWith(directory))) return;
     throw forbidden(
-      `${url.href} lies outside the directories of the configured file: sources; set FAREFLOW_CSV_URL of the worker to a template in that directory`,
+      `${url.href} lies outside the directories of the configured file: sources; set FAREFLOW_CSV_URL or FAREFLOW_PARQUET_URL of the worker to a template in that directory`,
     );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {

@@ -9,7 +9,7 @@ import { type LoadMonthInput, type LoadReport, noRows } from '../contract.ts';
 import type { CachedFile, DownloadResult, DropResult, MergeInput } from '../activities/index.ts';
 import { parseLoadMonthInput } from '../inputs.ts';
 import { isCancelled, isHostLost, reasonOf, validInput } from './failures.ts';
-import { fetchAndCopy } from './fetch-and-copy.ts';
+import { fetchAndCopy, monthRef } from './fetch-and-copy.ts';
 import { type Steps, stepsOf } from './proxies.ts';
 import { type Progress, reportProgress } from './progress.ts';
 
@@ -43,16 +43,17 @@ async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Pro
   }
   if (arrived.outcome === 'not_published') return notPublished(input, arrived);
   const { download, copy } = arrived;
-  const { dataset, month } = input;
+  const ref = monthRef(input);
   progress.entered('hashing');
-  const hashed = await steps.hashStaging({ dataset, month, loadId: copy.loadId });
+  const hashed = await steps.hashStaging({ ...ref, loadId: copy.loadId });
   progress.entered('merging');
   return steps.mergeStaging({
-    dataset,
-    month,
+    ...ref,
     loadId: copy.loadId,
     file: download.file,
     rowsCopied: copy.rowsCopied,
+    rejected: copy.rejected,
+    ignoredColumns: copy.ignoredColumns,
     hashed,
     mode: modeOf(input),
     labels: input.labels ?? {},
@@ -85,20 +86,21 @@ async function cleanUp(
   }
 }
 
-/** Clean-ups of before 0.2 found out nothing. */
+/** Histories hold clean-ups that found out nothing. */
 function loadedOf(result: DropResult | undefined): LoadReport | null {
   return result?.loaded ?? null;
 }
 
 function notPublished(
   { dataset, month }: LoadMonthInput,
-  { sourceUrl, filename, durationMs }: Extract<DownloadResult, { outcome: 'not_published' }>,
+  { source, sourceUrl, filename, durationMs }: Extract<DownloadResult, { outcome: 'not_published' }>,
 ): LoadReport {
   return {
-    ...{ dataset, month, status: 'not_published', loadId: null, sourceUrl, filename },
+    ...{ dataset, month, status: 'not_published', source, loadId: null, sourceUrl, filename },
     ...{ etag: null, sha256: null, bytes: 0, durationMs },
     ...noRows(),
     phases: { download: durationMs, copy: 0, hash: 0, merge: 0 },
+    ...{ checks: [], ignoredColumns: [] },
   };
 }
 

@@ -25,7 +25,9 @@ describe('the header', () => {
     ['no final line end', 'a,b\n1,2', 'a,b', '1,2'],
     ['no records', 'a,b\n', 'a,b', ''],
     ['no line end at all', 'a,b', 'a,b', ''],
-    ['a blank second line', 'a,b\r\n\r\n1,2\r\n', 'a,b', '\r\n1,2\r\n'],
+    ['a blank second line', 'a,b\r\n\r\n1,2\r\n', 'a,b', '1,2\r\n'],
+    ['several blank lines', 'a,b\n\r\n\n\n1,2\n', 'a,b', '1,2\n'],
+    ['nothing but blank lines', 'a,b\n\n\n', 'a,b', ''],
     ['an empty first line', '\n1,2\n', '', '1,2\n'],
     ['nothing', '', '', ''],
   ])('is the first line, and the records what follows: %s', async (_name, text, header, records) => {
