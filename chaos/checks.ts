@@ -1,26 +1,14 @@
-/** What must be true when a run is over; each finding is a sentence. */
-import { readdir } from 'node:fs/promises';
+/** What must be true when a run is over, besides the rows; each finding is a sentence. */
+import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { LoadReport } from '../src/contract.ts';
+import { type LoadReport, loadMonthId } from '../src/contract.ts';
 import { type Execution, persist } from './driver.ts';
-import { isCorrupting } from './replies.ts';
+import type { Entry } from './entries.ts';
 import type { Fault } from './faults.ts';
-import type { PlannedFile } from './files.ts';
+import { pathOfVersion, type PlannedFile } from './files.ts';
 import { query } from './lane.ts';
-import type { Counts, Entry } from './truth.ts';
-
-/** The ledger in the order of its commits. */
-export async function readLedger(databaseUrl: string): Promise<Entry[]> {
-  const rows = await query<Record<string, string | number>>(
-    databaseUrl,
-    `select load_id::int as "loadId", dataset, month, mode, sha256, run_id as "runId", workflow_id as "workflowId",
-       rows_in_file::int as "rowsInFile", inserted::int, updated::int, unchanged::int, duplicates::int,
-       rejected::int, removed::int, outside_month::int as "outsideMonth"
-     from fareflow.loads order by entry`,
-  );
-  return rows.map((row) => ({ ...row, counts: row }) as unknown as Entry);
-}
+import { isCorrupting } from './replies.ts';
 
 /** What is left in the database that must not be. */
 export async function findLeftovers(databaseUrl: string): Promise<string[]> {
@@ -42,11 +30,14 @@ export async function findSessions(databaseUrl: string): Promise<string[]> {
     const locks = await query<{ name: string }>(
       databaseUrl,
       `select locktype || ' ' || mode as name from pg_locks
-       where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+       where pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database())
+         and pid not in (select pid from pg_stat_activity where backend_type like 'autovacuum%')`,
     );
+    const prepared = await query<{ name: string }>(databaseUrl, 'select gid as name from pg_prepared_xacts');
     return [
       ...sessions.map(({ name }) => `a session is left: ${name}`),
       ...locks.map(({ name }) => `a lock is held: ${name}`),
+      ...prepared.map(({ name }) => `a transaction is left prepared: ${name}`),
     ];
   };
   let found = await look();
@@ -67,12 +58,30 @@ export async function findPartials(cacheDirectories: readonly string[]): Promise
   return found;
 }
 
+/** Whether what the ledger calls a file is one that was published, with its length. */
+export async function compareFiles(entries: readonly Entry[], directory: string): Promise<string[]> {
+  const findings: string[] = [];
+  for (const { loadId, sha256, bytes } of entries) {
+    const published = await stat(pathOfVersion(directory, sha256)).catch(() => undefined);
+    if (published === undefined) findings.push(`load ${loadId} is of a file that never was: ${sha256}`);
+    else if (published.size !== bytes)
+      findings.push(`load ${loadId} has ${bytes} bytes, its file ${published.size}`);
+  }
+  return findings;
+}
+
+/** What a run's failures may be due to. */
+export interface Reasons {
+  faults: readonly Fault[];
+  files: readonly PlannedFile[];
+}
+
 /** Whether every workflow ended as the ledger says, and for a reason that the plan knows. */
 export async function compareWorkflows(
   client: Client,
   executions: readonly Execution[],
   entries: readonly Entry[],
-  plan: { faults: readonly Fault[]; files: readonly PlannedFile[] },
+  reasons: Reasons,
 ): Promise<string[]> {
   const findings: string[] = [];
   const byRun = new Map(entries.map((entry) => [entry.runId, entry]));
@@ -84,7 +93,7 @@ export async function compareWorkflows(
     const { workflowId, runId, type, status } = execution;
     const name = `${workflowId} (${runId})`;
     const end = await endOf(client, execution);
-    if (end.error !== undefined && !isExplained(end.error, status, plan)) {
+    if (end.error !== undefined && !isExplained(end.error, execution, entries, reasons)) {
       findings.push(`${name} ended as ${status}, which nothing explains: ${end.error}`);
     }
     if (type !== 'loadMonth') continue;
@@ -93,8 +102,7 @@ export async function compareWorkflows(
     if (report?.status === 'loaded') {
       if (entry === undefined)
         findings.push(`${name} says that it loaded, and the ledger does not know of it`);
-      else if (!sameCounts(report, entry.counts))
-        findings.push(`${name} reports other counts than the ledger`);
+      else if (!sameCounts(report, entry)) findings.push(`${name} reports other counts than the ledger`);
     } else if (entry !== undefined && status !== 'TERMINATED') {
       findings.push(
         `${name} ended as ${report?.status ?? status}, but the ledger has it as load ${entry.loadId}`,
@@ -103,6 +111,8 @@ export async function compareWorkflows(
     if (report?.status === 'skipped' && !entries.some(({ loadId }) => loadId === report.loadId)) {
       findings.push(`${name} was skipped for load ${report.loadId ?? '?'}, which is not in the ledger`);
     }
+    if (report?.status === 'not_published')
+      findings.push(`${name} was not published, although it always was`);
   }
   return findings;
 }
@@ -133,29 +143,31 @@ export function wordsOf(error: unknown): string {
     : `${type}${error.message} < ${wordsOf(error.cause)}`;
 }
 
-/** A load may end early only if somebody asked for it, or if its file was broken twice in a row. */
+/** A load may end early only if somebody asked for it, or because of its own file. */
 function isExplained(
   error: string,
-  status: string,
-  plan: { faults: readonly Fault[]; files: readonly PlannedFile[] },
+  { workflowId, status }: Execution,
+  entries: readonly Entry[],
+  { faults, files }: Reasons,
 ): boolean {
-  const kinds = new Set(plan.faults.map(({ deed }) => deed.kind));
-  const cancels = kinds.has('cancel-month') || kinds.has('cancel-range');
-  if (status === 'CANCELED' || status === 'CANCELLED') return cancels;
+  const kinds = new Set(faults.map(({ deed }) => deed.kind));
+  if (status === 'CANCELED' || status === 'CANCELLED')
+    return kinds.has('cancel-month') || kinds.has('cancel-range');
   if (status === 'TERMINATED') return kinds.has('terminate-month');
-  const corrupting = plan.files.some(({ replies }) => replies.filter(isCorrupting).length > 1);
-  return corrupting && error.includes('SourceCorrupt');
+  const file = files.find((one) => loadMonthId(one) === workflowId);
+  if (file === undefined) return false;
+  const { replies, flaw, dataset, month } = file;
+  if (error.includes('SourceCorrupt')) return replies.filter(isCorrupting).length > 1;
+  if (error.includes('BadRow')) return flaw?.kind === 'bad-rows';
+  if (error.includes('CheckFailed')) return flaw?.kind === 'other-month';
+  const loaded = entries.filter((entry) => entry.dataset === dataset && entry.month === month);
+  return error.includes('SourceConflict') && file.formats.length > 1 && loaded.length > 0;
 }
 
-function sameCounts(report: LoadReport, counts: Counts): boolean {
+function sameCounts(report: LoadReport, { facts }: Entry): boolean {
   const names = [
-    'rowsInFile',
-    'inserted',
-    'updated',
-    'unchanged',
-    'duplicates',
-    'removed',
-    'outsideMonth',
-  ] as const;
-  return names.every((name) => report[name] === counts[name]);
+    ...(['rowsInFile', 'inserted', 'updated', 'unchanged', 'duplicates'] as const),
+    ...(['rejected', 'removed', 'outsideMonth'] as const),
+  ];
+  return names.every((name) => report[name] === facts[name]);
 }

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { loadMonthId, loadMonthsId } from '../src/contract.ts';
+import { definitionOf } from './datasets.ts';
 import type { PlannedLoad } from './plan.ts';
 
 const RETRY_MS = 200;
+const LOOK_MS = 150;
 
 /** Calls Temporal until it answers. */
 export async function persist<T>(call: () => Promise<T>, withinMs = 60_000): Promise<T> {
@@ -26,10 +28,14 @@ function isOutage(error: unknown): boolean {
   return OUTAGES.has(code ?? cause?.code ?? -1);
 }
 
-/** Starts a load; one that runs already is as good. Returns its workflow id. */
-export async function startLoad(client: Client, taskQueue: string, load: PlannedLoad): Promise<string> {
-  const { dataset, mode } = load;
-  const options = mode === 'load' ? {} : { [mode]: true };
+/** Starts a load; one that runs already is as good. Returns its workflow id, and whether this was its start. */
+export async function startLoad(
+  client: Client,
+  taskQueue: string,
+  load: PlannedLoad,
+): Promise<{ workflowId: string; isNew: boolean }> {
+  const { dataset } = load;
+  const options = { ...definitionOf(dataset), ...load.options };
   const [workflowId, input] =
     load.type === 'loadMonth'
       ? [loadMonthId(load), { dataset, month: load.month, ...options }]
@@ -50,8 +56,9 @@ export async function startLoad(client: Client, taskQueue: string, load: Planned
     );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return { workflowId, isNew: false };
   }
-  return workflowId;
+  return { workflowId, isNew: true };
 }
 
 /** A workflow of a run, as Temporal lists it. */
@@ -74,14 +81,39 @@ export async function listExecutions(client: Client, taskQueue: string): Promise
   });
 }
 
-/** Resolves when all of a task queue's workflows have ended; throws with the names of those that have not in time. */
-export async function untilOver(client: Client, taskQueue: string, withinMs: number): Promise<void> {
-  for (const end = Date.now() + withinMs; ; await sleep(100)) {
-    const running = (await listExecutions(client, taskQueue)).filter(({ status }) => status === 'RUNNING');
-    if (running.length === 0) return;
-    if (Date.now() < end) continue;
-    const names = running.map(({ workflowId }) => workflowId).join(', ');
-    throw new StuckError(`${names} had not ended after ${withinMs / 1000} s`);
+/**
+ * Resolves when all of a task queue's workflows have ended, those that were started and their children; throws with the
+ * names of those that have not in time. What Temporal lists comes a little later than what it knows.
+ */
+export async function untilOver(
+  client: Client,
+  taskQueue: string,
+  started: Iterable<string>,
+  withinMs: number,
+): Promise<void> {
+  const end = Date.now() + withinMs;
+  for (const workflowId of new Set(started)) {
+    const handle = client.workflow.getHandle(workflowId);
+    await until(end, async () =>
+      (await persist(() => handle.describe())).status.name === 'RUNNING' ? [workflowId] : [],
+    );
+  }
+  let listed = -1;
+  await until(end, async () => {
+    const executions = await listExecutions(client, taskQueue);
+    const running = executions.filter(({ status }) => status === 'RUNNING');
+    const isSettled = executions.length === listed;
+    listed = executions.length;
+    if (running.length > 0) return running.map(({ workflowId }) => workflowId);
+    return isSettled ? [] : ['the list of workflows'];
+  });
+}
+
+async function until(end: number, waitingFor: () => Promise<string[]>): Promise<void> {
+  for (; ; await sleep(LOOK_MS)) {
+    const names = await waitingFor();
+    if (names.length === 0) return;
+    if (Date.now() > end) throw new StuckError(`${names.join(', ')} had not ended in time`);
   }
 }
 

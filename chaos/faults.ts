@@ -44,6 +44,7 @@ export type Deed =
   /** PostgreSQL ends every session and recovers. */
   | { kind: 'crash-backend' }
   | { kind: 'restart-temporal'; downMs: number }
+  | { kind: 'kill-temporal'; downMs: number }
   /** Every downloaded file of the host is gone. */
   | { kind: 'wipe-cache' }
   /** Somebody cancels the load, and in the same moment its connection may be lost. */
@@ -57,10 +58,29 @@ export type Deed =
 export const emphases = ['any', 'copy', 'merge', 'cancel'] as const;
 export type Emphasis = (typeof emphases)[number];
 
+/** What must be tried at every point, seed after seed, before chance adds to it. */
+const EVERYWHERE: readonly Deed['kind'][] = [
+  ...(['kill-worker', 'kill-postgres', 'stop-worker', 'freeze-worker'] as const),
+  ...(['cut', 'restart-temporal', 'crash-backend'] as const),
+];
+
 /** One to four faults of a run. */
-export function planFaults(chance: Chance, emphasis: Emphasis): Fault[] {
-  const count = 1 + chance.upTo(emphasis === 'any' ? 3 : 2);
-  return Array.from({ length: count }, () => planFault(chance, emphasis));
+export function planFaults(chance: Chance, emphasis: Emphasis, seed: number): Fault[] {
+  if (emphasis !== 'any') {
+    return Array.from({ length: 1 + chance.upTo(2) }, () => planFault(chance, emphasis));
+  }
+  const more = Number(chance.weighted({ '0': 3, '1': 4, '2': 2, '3': 1 }));
+  return [planTurn(chance, seed), ...Array.from({ length: more }, () => planFault(chance, emphasis))];
+}
+
+/** The fault whose turn it is: neighbouring seeds have different ones, and each comes before and after its point. */
+function planTurn(chance: Chance, seed: number): Fault {
+  const turn = seed % (EVERYWHERE.length * points.length * 2);
+  const kind = EVERYWHERE[turn % EVERYWHERE.length] as Deed['kind'];
+  const place = Math.floor(turn / EVERYWHERE.length);
+  const when = Math.floor(place / points.length) === 0 ? 'before' : 'after';
+  const point = points[place % points.length] as Point;
+  return { point, nth: 1 + chance.upTo(1), when, deed: planDeed(chance, kind) };
 }
 
 const WHERE: Readonly<Record<Emphasis, readonly Point[]>> = {
@@ -72,7 +92,7 @@ const WHERE: Readonly<Record<Emphasis, readonly Point[]>> = {
 
 function planFault(chance: Chance, emphasis: Emphasis): Fault {
   const point = chance.one(WHERE[emphasis]);
-  const deed = emphasis === 'any' ? planDeed(chance) : planDisaster(chance, emphasis);
+  const deed = emphasis === 'any' ? planDeed(chance, anyKind(chance)) : planDisaster(chance, emphasis);
   const early = emphasis === 'any' ? 6 : 2;
   return { point, nth: 1 + chance.upTo(early), when: chance.happens(0.5) ? 'before' : 'after', deed };
 }
@@ -88,12 +108,16 @@ function planDisaster(chance: Chance, emphasis: Emphasis): Deed {
   ] as const);
 }
 
-function planDeed(chance: Chance): Deed {
-  const kind = chance.weighted({
-    ...{ cut: 5, blackhole: 1, 'kill-worker': 6, 'stop-worker': 3, 'freeze-worker': 4 },
-    ...{ 'kill-postgres': 2, 'stop-postgres': 1, 'crash-backend': 2, 'restart-temporal': 2 },
-    ...{ 'wipe-cache': 1, 'cancel-month': 3, 'cancel-range': 1, 'terminate-month': 1, republish: 2 },
+function anyKind(chance: Chance): Deed['kind'] {
+  return chance.weighted({
+    ...{ cut: 5, blackhole: 1, 'kill-worker': 5, 'stop-worker': 2, 'freeze-worker': 3 },
+    ...{ 'kill-postgres': 2, 'stop-postgres': 1.5, 'crash-backend': 2, 'restart-temporal': 1.5 },
+    ...{ 'kill-temporal': 1.5, 'wipe-cache': 1.5, 'cancel-month': 3, 'cancel-range': 1.5 },
+    ...{ 'terminate-month': 1, republish: 2 },
   });
+}
+
+function planDeed(chance: Chance, kind: Deed['kind']): Deed {
   const soon = chance.upTo(1_500);
   switch (kind) {
     case 'blackhole':
@@ -108,6 +132,7 @@ function planDeed(chance: Chance): Deed {
     case 'kill-postgres':
     case 'stop-postgres':
     case 'restart-temporal':
+    case 'kill-temporal':
       return { kind, downMs: soon };
     case 'cancel-month':
       return { kind, cut: chance.happens(0.4) };

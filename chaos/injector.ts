@@ -31,11 +31,19 @@ export interface Moment {
   worker: WorkerPlace | undefined;
 }
 
+/** A fault that struck. */
+export interface Struck {
+  kind: Deed['kind'];
+  when: Fault['when'];
+  point: Point;
+  load: string;
+}
+
 export interface Injector {
   /** The fault of this moment, if there is one. */
   at(moment: Moment): Strike | undefined;
-  /** What has happened so far, in words. */
-  readonly done: string[];
+  /** What has happened so far. */
+  readonly done: Struck[];
   /** Resolves when what was begun has been done. */
   settled(): Promise<void>;
 }
@@ -43,14 +51,13 @@ export interface Injector {
 export function createInjector(faults: readonly Fault[], victims: Victims): Injector {
   const seen = new Map<Point, number>();
   const waiting = new Set(faults);
-  const done: string[] = [];
+  const done: Struck[] = [];
   let underWay: Promise<unknown> = Promise.resolve();
 
   async function act(fault: Fault, moment: Moment): Promise<Verdict> {
     const worker = moment.worker ?? (await holderOf(moment, victims));
-    done.push(
-      `${fault.deed.kind} ${fault.when} ${fault.point}, ${moment.dataset ?? '?'} ${moment.month ?? ''}`,
-    );
+    const { dataset = '?', month = '' } = moment;
+    done.push({ kind: fault.deed.kind, when: fault.when, point: fault.point, load: `${dataset} ${month}` });
     return perform(fault.deed, { ...moment, worker }, victims);
   }
 
@@ -117,7 +124,10 @@ async function perform(deed: Deed, moment: Known, victims: Victims): Promise<Ver
       await lane.bouncePostgres('crash-backend', 0);
       return 'cut';
     case 'restart-temporal':
-      await lane.bounceTemporal(deed.downMs);
+      await lane.bounceTemporal('stop', deed.downMs);
+      return 'pass';
+    case 'kill-temporal':
+      await lane.bounceTemporal('kill', deed.downMs);
       return 'pass';
     case 'wipe-cache':
       await wipe(worker.cacheDirectory);

@@ -29,7 +29,7 @@ export interface Lane {
   dropDatabase(name: string): Promise<void>;
   /** Brings PostgreSQL down now and back later; `up` tells when it is. */
   bouncePostgres(how: PostgresDown, downMs: number): Promise<void>;
-  bounceTemporal(downMs: number): Promise<void>;
+  bounceTemporal(how: 'kill' | 'stop', downMs: number): Promise<void>;
   /** Resolves when both servers are up. */
   up(): Promise<void>;
   close(): Promise<void>;
@@ -96,9 +96,10 @@ export async function openLane(): Promise<Lane> {
       };
       restoring = Promise.all([restoring, back()]);
     },
-    async bounceTemporal(downMs) {
+    async bounceTemporal(how, downMs) {
       if (isDown.temporal) return;
       isDown = { ...isDown, temporal: true };
+      if (how === 'kill') process.kill(temporal.pid, 'SIGKILL');
       const back = async () => {
         await temporal.stop();
         await sleep(downMs);

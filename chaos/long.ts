@@ -22,6 +22,7 @@ export async function backFill(lane: Lane, program: Program): Promise<Outcome> {
   const months = monthsBetween(FROM, TO);
   const files = months.map((month, seed) => ({
     ...{ dataset: 'yellow' as const, month, rows: ROWS, versions: 1, seed },
+    formats: [month >= '2019-01' && month <= '2021-07' ? ('csv' as const) : ('parquet' as const)],
     ...{ etag: 'strong' as const, replies: [] },
   }));
   const stage = await setStage(
@@ -31,13 +32,18 @@ export async function backFill(lane: Lane, program: Program): Promise<Outcome> {
   const { taskQueue, databaseUrl, workers } = stage;
   const begun = Date.now();
   const range = { dataset: 'yellow', from: FROM, to: TO, concurrency: 4 } as const;
-  await startLoad(lane.client, taskQueue, { type: 'loadMonths', mode: 'load', afterMs: 0, ...range });
+  const { workflowId } = await startLoad(lane.client, taskQueue, {
+    type: 'loadMonths',
+    options: {},
+    afterMs: 0,
+    ...range,
+  });
   await untilCommitted(databaseUrl, Math.floor(months.length / 3));
   await workers[0]?.kill(500);
   await untilCommitted(databaseUrl, Math.floor((2 * months.length) / 3));
-  await lane.bounceTemporal(1_000);
+  await lane.bounceTemporal('stop', 1_000);
   await lane.up();
-  await untilOver(lane.client, taskQueue, WITHIN_MS);
+  await untilOver(lane.client, taskQueue, [workflowId], WITHIN_MS);
   const ms = Date.now() - begun;
   const handle = lane.client.workflow.getHandle(loadMonthsId(range));
   const report = (await persist(() => handle.result())) as LoadMonthsReport;
@@ -47,9 +53,11 @@ export async function backFill(lane: Lane, program: Program): Promise<Outcome> {
     findings.push(`${report.loaded} of ${months.length} months were loaded`);
   if (longest > MANY_EVENTS / 2) findings.push(`a history has ${longest} events`);
   await clearStage(stage, findings.length === 0);
+  const seconds = Math.round(ms / 1000);
   return {
     findings,
-    summary: `${entries.length} months in ${(ms / 1000).toFixed(0)} s; the longest history has ${longest} events`,
+    summary: `${entries.length} months in ${seconds} s; the longest history has ${longest} events`,
+    measured: { months: entries.length, seconds, longestHistoryEvents: longest },
   };
 }
 

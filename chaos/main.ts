@@ -1,27 +1,34 @@
 /** `npm run chaos`: seeded runs against real servers and workers; exit 1 at the first difference from the truth. */
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeMachine } from '../bench/machine.ts';
 import { brokenVariants } from './broken/index.ts';
 import { emphases } from './faults.ts';
 import { type Lane, makeDirectory, openLane } from './lane.ts';
 import { backFill } from './long.ts';
 import { planRun } from './plan.ts';
 import { buildProgram, type Program } from './program.ts';
-import { performRun } from './run.ts';
+import { performRun, type RunResult } from './run.ts';
 import { type Outcome, soak } from './soak.ts';
+import { addRun, faultsOf, newTally } from './tally.ts';
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     runs: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
-    lanes: { type: 'string', default: '1' },
+    lanes: { type: 'string', default: '3' },
     broken: { type: 'string' },
     emphasis: { type: 'string' },
-    long: { type: 'boolean', default: false },
-    soak: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '10' },
+    report: { type: 'string' },
   },
 });
+const experiment = positionals[0] ?? 'runs';
+if (positionals.length > 1 || !['runs', 'soak', 'long'].includes(experiment)) {
+  throw new Error(`there is no ${positionals.join(' ')}; there are runs, soak and long`);
+}
 const firstSeed = wholeNumber('seed', flags.seed);
 const variant = brokenVariants.find(({ name }) => name === flags.broken);
 const emphasis = emphases.find((name) => name === flags.emphasis) ?? variant?.emphasis;
@@ -36,12 +43,16 @@ const directory = await makeDirectory('program-');
 const lanes: Lane[] = [];
 try {
   const program = await buildProgram(directory, variant?.patches);
-  if (flags.soak) {
-    report(await soak(await openAnother(), program, firstSeed, wholeNumber('minutes', flags.minutes)));
-  } else if (flags.long) {
-    report(await backFill(await openAnother(), program));
+  if (experiment === 'soak') {
+    await conclude(
+      await soak(await openAnother(), program, firstSeed, wholeNumber('minutes', flags.minutes)),
+    );
+  } else if (experiment === 'long') {
+    await conclude(await backFill(await openAnother(), program));
   } else {
-    await performRuns(program, wholeNumber('runs', flags.runs), wholeNumber('lanes', flags.lanes));
+    await conclude(
+      await performRuns(program, wholeNumber('runs', flags.runs), wholeNumber('lanes', flags.lanes)),
+    );
   }
 } finally {
   await Promise.all(lanes.map((lane) => lane.close()));
@@ -55,54 +66,59 @@ async function openAnother(): Promise<Lane> {
 }
 
 /** Runs seed after seed, as many side by side as there are lanes, until one differs. */
-async function performRuns(program: Program, runs: number, width: number): Promise<void> {
+async function performRuns(program: Program, runs: number, width: number): Promise<Outcome> {
   const begun = Date.now();
-  const sum = { runs: 0, loads: 0, committed: 0, faults: 0 };
+  const tally = newTally();
   const left = new Set<string>();
+  const findings: string[] = [];
   let next = firstSeed;
-  let differing = 0;
   const work = async () => {
     const lane = await openAnother();
-    while (next < firstSeed + runs && differing === 0) {
-      const seed = next++;
-      const result = await performRun(planRun(seed, emphasis), lane, program);
-      sum.runs++;
-      sum.loads += result.loads;
-      sum.committed += result.committed;
-      sum.faults += result.struck.length;
+    while (next < firstSeed + runs && findings.length === 0) {
+      const plan = planRun(next++, emphasis);
+      const result = await performRun(plan, lane, program);
+      addRun(tally, plan, result);
       result.skipped.forEach((reason) => left.add(reason));
-      const struck = result.struck.length === 0 ? 'no fault struck' : result.struck.join('; ');
-      console.log(
-        `seed ${seed}: ${(result.ms / 1000).toFixed(1)} s, ${result.loads} workflows, ${result.committed} committed; ${struck}`,
-      );
+      console.log(inOneLine(plan.seed, result));
       if (result.findings.length === 0) continue;
-      differing++;
-      result.findings.forEach((finding) => console.log(`  ${finding}`));
-      console.log(`  the workers' logs and the files: ${result.directory}`);
       const broken = variant === undefined ? '' : ` --broken ${variant.name}`;
       const aim = flags.emphasis === undefined ? '' : ` --emphasis ${flags.emphasis}`;
-      console.log(`  to reproduce: npm run chaos -- --runs 1 --seed ${seed}${broken}${aim}`);
+      findings.push(
+        ...result.findings.map((finding) => `seed ${plan.seed}: ${finding}`),
+        `the workers' logs and the files: ${result.directory}`,
+        `to reproduce: npm run chaos -- --runs 1 --seed ${plan.seed}${broken}${aim}`,
+      );
     }
   };
-  await Promise.all(Array.from({ length: width }, work));
+  await Promise.all(Array.from({ length: Math.min(width, runs) }, work));
   left.forEach((reason) => console.log(`left out: ${reason}`));
-  const seconds = (Date.now() - begun) / 1000;
-  const each = `${((seconds * width) / Math.max(1, sum.runs)).toFixed(1)} s a run`;
-  conclude(
-    differing === 0,
-    `${sum.runs} runs from seed ${firstSeed}, ${sum.loads} workflows, ${sum.committed} loads committed, ${sum.faults} faults, ${(seconds / 60).toFixed(1)} minutes, ${each}`,
-  );
+  const minutes = Number(((Date.now() - begun) / 60_000).toFixed(1));
+  const summary = `${tally.runs} runs from seed ${firstSeed} in ${minutes} minutes, ${tally.workflows} workflows, ${tally.loadsCommitted} loads committed, ${faultsOf(tally)} faults`;
+  return { findings, summary, measured: { firstSeed, lanes: width, minutes, ...tally } };
 }
 
-function report({ findings, summary }: Outcome): void {
+function inOneLine(seed: number, { ms, loads, entries, struck }: RunResult): string {
+  const faults = struck.map(({ kind, when, point, load }) => `${kind} ${when} ${point}, ${load}`);
+  const suffered = faults.length === 0 ? 'no fault struck' : faults.join('; ');
+  return `seed ${seed}: ${(ms / 1000).toFixed(1)} s, ${loads} workflows, ${entries.length} committed; ${suffered}`;
+}
+
+/** Writes the report, if there is to be one, and the last line. */
+async function conclude({ findings, summary, measured }: Outcome): Promise<void> {
   findings.forEach((finding) => console.log(`  ${finding}`));
-  conclude(findings.length === 0, summary);
-}
-
-/** The last line. */
-function conclude(isWell: boolean, summary: string): void {
-  console.log(`${isWell ? 'all as it must be' : 'DIFFERENT'}: ${summary}`);
-  process.exitCode = isWell ? 0 : 1;
+  if (flags.report !== undefined) {
+    const report = {
+      machine: describeMachine(),
+      experiment,
+      differences: findings.length,
+      summary,
+      ...measured,
+    };
+    await mkdir(dirname(flags.report), { recursive: true });
+    await writeFile(flags.report, `${JSON.stringify(report, undefined, 2)}\n`);
+  }
+  console.log(`${findings.length === 0 ? 'all as it must be' : 'DIFFERENT'}: ${summary}`);
+  process.exitCode = findings.length === 0 ? 0 : 1;
 }
 
 function wholeNumber(name: string, text: string): number {

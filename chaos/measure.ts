@@ -33,7 +33,11 @@ const ALLOWED: Readonly<Record<keyof Sample, (before: number) => number>> = {
 };
 
 /** Each measure's medians in the second and the last quarter, and a finding where it grew. */
-export function compareQuarters(samples: readonly Sample[]): { summary: string; findings: string[] } {
+export function compareQuarters(samples: readonly Sample[]): {
+  summary: string;
+  findings: string[];
+  medians: Record<string, { secondQuarter: number; lastQuarter: number }>;
+} {
   const quarter = Math.floor(samples.length / 4);
   const before = samples.slice(quarter, 2 * quarter);
   const after = samples.slice(-quarter);
@@ -44,6 +48,12 @@ export function compareQuarters(samples: readonly Sample[]): { summary: string; 
     to: median(after.map((sample) => sample[name])),
   }));
   return {
+    medians: Object.fromEntries(
+      measures.map(({ name, from, to }) => [
+        name,
+        { secondQuarter: Math.round(from), lastQuarter: Math.round(to) },
+      ]),
+    ),
     summary: measures
       .map(({ name, from, to }) => `${name} ${from.toFixed(0)} -> ${to.toFixed(0)}`)
       .join(', '),

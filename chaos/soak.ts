@@ -22,6 +22,8 @@ const ROUND_MS = 300_000;
 export interface Outcome {
   findings: string[];
   summary: string;
+  /** What a report has of it. */
+  measured: Record<string, unknown>;
 }
 
 /** Loads 200 months round after round; the first of three workers is spared, and watched. */
@@ -54,8 +56,10 @@ export async function soak(lane: Lane, program: Program, seed: number, minutes: 
   const growth = compareQuarters(samples);
   findings.push(...growth.findings);
   await clearStage(stage, findings.length === 0);
+  const { medians } = growth;
   return {
     findings,
+    measured: { rounds, minutes, loadsCommitted: entries.length, workersKilled: kills, medians },
     summary: `${rounds} rounds of ${files.length} months in ${minutes} minutes, ${entries.length} loads committed, ${kills} workers killed; ${growth.summary}`,
   };
 }
@@ -63,6 +67,7 @@ export async function soak(lane: Lane, program: Program, seed: number, minutes: 
 function monthsOf(dataset: MirroredDataset): PlannedFile[] {
   return Array.from({ length: MONTHS }, (_, i) => ({
     ...{ dataset, month: addMonths(FIRST, i), rows: ROWS, versions: 2, seed: i },
+    formats: [dataset === 'yellow' ? ('csv' as const) : ('parquet' as const)],
     ...{ etag: 'strong' as const, replies: [] },
   }));
 }
@@ -71,11 +76,19 @@ async function loadRounds(stage: Stage, datasets: readonly MirroredDataset[], en
   const { lane, taskQueue, files } = stage;
   let rounds = 0;
   for (; Date.now() < end; rounds++) {
+    const started: string[] = [];
     for (const dataset of datasets) {
+      const options = { source: dataset === 'yellow' ? ('csv' as const) : ('parquet' as const) };
       const range = { from: FIRST, to: addMonths(FIRST, MONTHS - 1), concurrency: 4, afterMs: 0 };
-      await startLoad(lane.client, taskQueue, { type: 'loadMonths', dataset, mode: 'load', ...range });
+      const load = await startLoad(lane.client, taskQueue, {
+        type: 'loadMonths',
+        dataset,
+        options,
+        ...range,
+      });
+      started.push(load.workflowId);
     }
-    await untilOver(lane.client, taskQueue, ROUND_MS);
+    await untilOver(lane.client, taskQueue, started, ROUND_MS);
     // Back and forth between two versions, so that every round has something to do.
     for (const file of files) file.published = 1 - file.published;
   }

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MonthString } from '../src/contract.ts';
+import type { MonthString, SourceFormat } from '../src/contract.ts';
 import type { RunFile } from './files.ts';
 import type { Reply } from './replies.ts';
 
 export interface FaultySource {
-  urlTemplate: string;
+  urlTemplate(format: SourceFormat): string;
+  /** How often it answered how. */
+  readonly served: ReadonlyMap<string, number>;
   /** Publishes the file's next version, if there is one. */
   republish(file: RunFile): void;
   close(): Promise<void>;
@@ -26,17 +28,22 @@ export async function startSource(files: readonly RunFile[], onRequest: OnReques
   const republish = (file: RunFile) => {
     file.published = Math.min(file.published + 1, file.versions.length - 1);
   };
+  const served = new Map<string, number>();
   const server = createServer((request, response) => {
-    const file = files.find(({ plan }) => request.url === `/${plan.dataset}/${plan.month}.csv.gz`);
-    if (file === undefined) return void response.writeHead(404).end();
-    const reply = replies.get(file)?.shift() ?? { kind: 'good' };
+    const asked = find(files, request.url ?? '');
+    if (asked === undefined) return void response.writeHead(404).end();
+    const reply = replies.get(asked.file)?.shift() ?? { kind: 'good' };
+    const name = reply.kind === 'status' ? `status ${reply.status}` : reply.kind;
+    served.set(name, (served.get(name) ?? 0) + 1);
     // A client that has gone away needs no answer.
-    void answer(request, response, file, reply, onRequest, republish).catch(() => response.destroy());
+    void answer(request, response, asked, reply, onRequest, republish).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    urlTemplate: `http://127.0.0.1:${(server.address() as AddressInfo).port}/{dataset}/{month}.csv.gz`,
+    urlTemplate: (format) =>
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}/{dataset}/{month}.${format}`,
+    served,
     republish,
     async close() {
       const closed = once(server, 'close');
@@ -47,10 +54,23 @@ export async function startSource(files: readonly RunFile[], onRequest: OnReques
   };
 }
 
+interface Asked {
+  file: RunFile;
+  format: SourceFormat;
+}
+
+/** The file at a path, as the kind that its name says. */
+function find(files: readonly RunFile[], path: string): Asked | undefined {
+  const [, dataset, month, format] = /^\/(\w+)\/([\w-]+)\.(csv|parquet)$/.exec(path) ?? [];
+  const file = files.find(({ plan }) => plan.dataset === dataset && plan.month === month);
+  const kind = file?.plan.formats.find((one) => one === format);
+  return file === undefined || kind === undefined ? undefined : { file, format: kind };
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  file: RunFile,
+  { file, format }: Asked,
   reply: Reply,
   onRequest: OnRequest,
   republish: (file: RunFile) => void,
@@ -70,7 +90,8 @@ async function answer(
       .end('<html>We are busy. Come back later.</html>');
     return;
   }
-  const version = file.versions[file.published] as RunFile['versions'][number];
+  const version = file.versions[file.published]?.[format];
+  if (version === undefined) return void response.writeHead(404).end();
   const etag = etagOf(file, version.sha256);
   if (etag !== undefined && request.headers['if-none-match'] === etag) {
     response.writeHead(304, { etag }).end();
@@ -78,7 +99,7 @@ async function answer(
   }
   const { bytes } = version;
   const from = offsetOf(request, etag, bytes.length);
-  const body = reply.kind === 'spoilt' ? spoilt(bytes.subarray(from)) : bytes.subarray(from);
+  const body = reply.kind === 'spoilt' ? spoilt(bytes.subarray(from), format) : bytes.subarray(from);
   const length = body.length + (reply.kind === 'too-long' ? 1_000 : reply.kind === 'too-short' ? -100 : 0);
   const start = reply.kind === 'wrong-range' ? from + 1 : from;
   response.writeHead(from === 0 ? 200 : 206, {
@@ -140,9 +161,11 @@ function offsetOf(request: IncomingMessage, etag: string | undefined, length: nu
   return etag !== undefined && ifRange === etag && from < length ? from : 0;
 }
 
-function spoilt(bytes: Buffer): Buffer {
+/** Only the end of a Parquet file says whether it is one: values that are other values nobody can tell. */
+function spoilt(bytes: Buffer, format: SourceFormat): Buffer {
   const copy = Buffer.from(bytes);
-  for (let i = copy.length >> 1; i < copy.length; i += 97) copy[i] = (copy[i] as number) ^ 0x55;
+  for (let i = format === 'csv' ? copy.length >> 1 : Math.max(0, copy.length - 4); i < copy.length; i += 97)
+    copy[i] = (copy[i] as number) ^ 0x55;
   return copy;
 }
 

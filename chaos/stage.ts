@@ -2,9 +2,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compareWorkflows, findLeftovers, findPartials, findSessions, readLedger } from './checks.ts';
+import { compareFiles, compareWorkflows, findLeftovers, findPartials, findSessions } from './checks.ts';
 import { mountSmallDisk, type SmallDisk } from './disk.ts';
 import { type Execution, listExecutions } from './driver.ts';
+import { type Entry, readLedger } from './entries.ts';
 import type { Fault } from './faults.ts';
 import { makeFiles, type RunFile } from './files.ts';
 import { createInjector, type Injector } from './injector.ts';
@@ -13,7 +14,7 @@ import type { PlannedFile } from './files.ts';
 import { type PostgresProxy, startPostgresProxy } from './postgres-proxy.ts';
 import type { Program } from './program.ts';
 import { type FaultySource, startSource } from './source.ts';
-import { compareWithTruth, type Entry } from './truth.ts';
+import { compareWithTruth } from './truth.ts';
 import { type Clock, startWorkerPlace, type WorkerPlace } from './workers.ts';
 
 /** What a stage is made of. */
@@ -78,7 +79,8 @@ export async function setStage(plan: StagePlan, lane: Lane, program: Program, na
       DATABASE_URL: database.href,
       TEMPORAL_ADDRESS: lane.temporalAddress,
       FAREFLOW_TASK_QUEUE: name,
-      FAREFLOW_CSV_URL: source.urlTemplate,
+      FAREFLOW_CSV_URL: source.urlTemplate('csv'),
+      FAREFLOW_PARQUET_URL: source.urlTemplate('parquet'),
     };
     const host = plan.sharedCache ? hosts.first : i === 0 ? hosts.first : hosts.another();
     const logFile = join(directory, `worker-${i + 1}.log`);
@@ -119,16 +121,19 @@ export async function judge(stage: Stage): Promise<Aftermath> {
   const { lane, databaseUrl, taskQueue, workers, directory, plan } = stage;
   await stage.injector.settled();
   await lane.up();
+  const datasets = plan.files.map(({ dataset }) => dataset);
   const executions = await listExecutions(lane.client, taskQueue);
   const isTerminated = executions.some(({ status }) => status === 'TERMINATED');
   if (isTerminated) await letJanitorSweep(stage);
   const ends = await Promise.all(workers.map((worker) => worker.end()));
   const entries = await readLedger(databaseUrl);
+  const unknown = await compareFiles(entries, directory);
   const findings = [
+    ...unknown,
     ...workers.flatMap(({ unexpected }) => unexpected),
     ...ends.flatMap((end) => (end === 'well' ? [] : [`a worker that was told to stop ended with ${end}`])),
     ...(await compareWorkflows(lane.client, executions, entries, plan)),
-    ...(await compareWithTruth(databaseUrl, entries, directory)),
+    ...(unknown.length > 0 ? [] : await compareWithTruth(databaseUrl, datasets, entries, directory)),
     ...(await findLeftovers(databaseUrl)),
     ...(await findSessions(databaseUrl)),
     // A host that died keeps its files for its own janitor, and so does a load that had no chance to clear up.

@@ -8,64 +8,41 @@ import { pipeline } from 'node:stream/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { ColumnType, Dataset } from '../src/datasets/index.ts';
-import { datasets } from '../src/datasets/index.ts';
-import { monthBounds } from '../src/datasets/month.ts';
-
-/** A row of the ledger. */
-export interface Entry {
-  loadId: number;
-  dataset: string;
-  month: string;
-  mode: string;
-  sha256: string;
-  runId: string;
-  workflowId: string;
-  counts: Counts;
-}
-
-/** What a load counts. */
-export interface Counts {
-  rowsInFile: number;
-  inserted: number;
-  updated: number;
-  unchanged: number;
-  duplicates: number;
-  rejected: number;
-  removed: number;
-  outsideMonth: number;
-}
-
-const TYPES: Readonly<Record<ColumnType, string>> = {
-  integer: 'INTEGER',
-  bigint: 'BIGINT',
-  'double precision': 'DOUBLE',
-  text: 'VARCHAR',
-  timestamp: 'TIMESTAMP',
-};
+import type { Dataset } from '../src/datasets/index.ts';
+import { periodBounds } from '../src/datasets/period.ts';
+import { type ChaosDataset, chaosDataset } from './datasets.ts';
+import type { Entry } from './entries.ts';
+import { expectedOf } from './expected.ts';
+import { query } from './lane.ts';
+import { count, DUCK_TYPES, keyColumns, quote, readVersion, restColumns } from './read-version.ts';
 
 /** Compares tables and ledger of a database with the files in `directory`; returns every difference, in words. */
 export async function compareWithTruth(
   databaseUrl: string,
+  names: readonly ChaosDataset[],
   entries: readonly Entry[],
   directory: string,
 ): Promise<string[]> {
-  const duck = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const duck = await instance.connect();
   try {
     const differences: string[] = [];
-    for (const dataset of datasets.filter(({ pickupColumn }) => pickupColumn !== undefined)) {
-      const own = entries.filter((entry) => entry.dataset === dataset.name);
+    for (const name of new Set(names)) {
+      const dataset = chaosDataset(name);
+      const own = entries.filter((entry) => entry.dataset === name);
       await duck.run('create or replace table truth (key varchar, rest varchar, load_id bigint)');
       for (const entry of own) differences.push(...(await replay(duck, dataset, entry, own, directory)));
+      if (own.length === 0 && !(await exists(databaseUrl, dataset))) continue;
       differences.push(...(await compareTable(duck, dataset, databaseUrl, directory)));
     }
     return differences;
   } finally {
     duck.closeSync();
+    instance.closeSync();
   }
 }
 
-/** Loads one committed file into the truth; returns what the ledger counted otherwise. */
+/** Loads one committed file into the truth; returns what the ledger says otherwise. */
 async function replay(
   duck: DuckDBConnection,
   dataset: Dataset,
@@ -73,23 +50,21 @@ async function replay(
   all: readonly Entry[],
   directory: string,
 ): Promise<string[]> {
-  const { from, to } = monthBounds(entry.month);
-  const pickup = quote(dataset.pickupColumn as string);
-  const path = join(directory, `${entry.sha256}.csv.gz`);
-  await duck.run(`create or replace temp table raw as select * from ${readCsv(dataset, path, true)}`);
+  await readVersion(duck, dataset, entry, directory);
+  const columns = dataset.columns.map(({ name }) => quote(name)).join(', ');
+  const distinct = dataset.repeats === 'kept' ? '' : 'distinct';
   // Rows with one key that differ elsewhere are different trips, told apart by their place among them.
   await duck.run(`
     create or replace temp table file as
-    select ${key(dataset)} || '#' || row_number() over (partition by ${key(dataset)} order by ${restColumns(dataset).join(', ')}) as key,
-      ${rest(dataset)} as rest, ${pickup} < '${from}' or ${pickup} >= '${to}' as outside
-    from (select distinct * from raw)`);
-  const rowsInFile = await count(duck, 'select count(*) from raw');
+    select *, ${key(dataset)} || '#' || row_number() over (partition by ${key(dataset)} order by ${restColumns(dataset).map(quote).join(', ')}) as key,
+      ${rest(dataset)} as rest, ${outside(dataset, entry.month)} as outside
+    from (select ${distinct} ${columns} from raw where bad is null)`);
   const kept = await count(duck, 'select count(*) from file');
   let removed = 0;
   if (entry.mode === 'replace') {
-    const earlier = all.filter(({ month, loadId }) => month === entry.month && loadId !== entry.loadId);
-    const until = earlier.filter((one) => all.indexOf(one) < all.indexOf(entry)).map(({ loadId }) => loadId);
-    const vanished = `load_id in (${[-1, ...until].join(', ')}) and key not in (select key from file)`;
+    const before = all.slice(0, all.indexOf(entry)).filter(({ month }) => month === entry.month);
+    const ids = [-1, ...before.map(({ loadId }) => loadId)].join(', ');
+    const vanished = `load_id in (${ids}) and key not in (select key from file)`;
     removed = await count(duck, `select count(*) from truth where ${vanished}`);
     await duck.run(`delete from truth where ${vanished}`);
   }
@@ -103,17 +78,20 @@ async function replay(
   await duck.run(
     `insert into truth select key, rest, ${entry.loadId} from file where key not in (select key from truth)`,
   );
-  const expected: Counts = {
-    ...{ rowsInFile, inserted, updated, unchanged: kept - inserted - updated },
-    ...{ duplicates: rowsInFile - kept, rejected: 0, removed },
-    outsideMonth: await count(duck, 'select count(*) from file where outside'),
-  };
-  return (Object.keys(expected) as (keyof Counts)[])
-    .filter((name) => expected[name] !== entry.counts[name])
+  const expected = await expectedOf(duck, dataset, { inserted, updated, kept, removed });
+  return (Object.keys(expected) as (keyof typeof expected)[])
+    .filter((name) => JSON.stringify(expected[name]) !== JSON.stringify(entry.facts[name]))
     .map(
       (name) =>
-        `load ${entry.loadId} (${entry.dataset} ${entry.month}, ${entry.mode}): the ledger has ${name} ${entry.counts[name]}, the file makes ${expected[name]}`,
+        `load ${entry.loadId} (${entry.dataset} ${entry.month}, ${entry.source}, ${entry.mode}): the ledger has ${name} ${JSON.stringify(entry.facts[name])}, the file makes ${JSON.stringify(expected[name])}`,
     );
+}
+
+function outside(dataset: Dataset, month: string): string {
+  if (dataset.pickupColumn === undefined) return 'false';
+  const { from, to } = periodBounds(dataset, month);
+  const pickup = quote(dataset.pickupColumn);
+  return `(${pickup} < '${from}' or ${pickup} >= '${to}')`;
 }
 
 /** Compares a table with the truth, row by row, as multisets. */
@@ -125,9 +103,16 @@ async function compareTable(
 ): Promise<string[]> {
   const path = join(directory, `${dataset.table}.csv`);
   await exportTable(databaseUrl, dataset, path);
+  const columns = [
+    "'load_id': 'BIGINT'",
+    ...dataset.columns.map(({ name, type }) => `'${name}': '${DUCK_TYPES[type]}'`),
+  ];
   const withoutPlace = "regexp_replace(key, '#[0-9]+$', '') as key";
-  const found = `select ${key(dataset)} as key, ${rest(dataset)} as rest, load_id from ${readCsv(dataset, path, false)}`;
-  await duck.run(`create or replace temp table found as ${found}`);
+  await duck.run(
+    `create or replace temp table found as select ${key(dataset)} as key, ${rest(dataset)} as rest, load_id
+     from read_csv('${path}', header = false, auto_detect = false, delim = ',', quote = '"', escape = '"',
+       allow_quoted_nulls = false, columns = {${columns.join(', ')}})`,
+  );
   const truth = `select ${withoutPlace}, rest, load_id from truth`;
   const missing = await some(duck, `${truth} except all select * from found`);
   const surplus = await some(duck, `select * from found except all ${truth}`);
@@ -135,6 +120,14 @@ async function compareTable(
     ...missing.map((row) => `${dataset.table} lacks ${row}`),
     ...surplus.map((row) => `${dataset.table} should not have ${row}`),
   ];
+}
+
+/** The table of a data set of one's own is made by its first load. */
+async function exists(databaseUrl: string, { table }: Dataset): Promise<boolean> {
+  const rows = await query<{ name: string | null }>(databaseUrl, 'select to_regclass($1)::text as name', [
+    `public.${table}`,
+  ]);
+  return rows[0]?.name !== null;
 }
 
 async function exportTable(connectionString: string, dataset: Dataset, path: string): Promise<void> {
@@ -149,44 +142,17 @@ async function exportTable(connectionString: string, dataset: Dataset, path: str
   }
 }
 
-/** A file's rows under the data set's column names, by the names in its header; or an exported table's. */
-function readCsv(dataset: Dataset, path: string, isSource: boolean): string {
-  if (!isSource) {
-    const columns = [
-      "'load_id': 'BIGINT'",
-      ...dataset.columns.map(({ name, type }) => `'${name}': '${TYPES[type]}'`),
-    ];
-    return `read_csv('${path}', header = false, auto_detect = false, delim = ',', quote = '"', columns = {${columns.join(', ')}})`;
-  }
-  const columns = dataset.columns.map(
-    ({ name, type }) => `cast(${quote(name)} as ${TYPES[type]}) as ${quote(name)}`,
-  );
-  const text = `read_csv('${path}', header = true, all_varchar = true, delim = ',', quote = '"')`;
-  return `(select ${columns.join(', ')} from ${text})`;
-}
-
 function key(dataset: Dataset): string {
-  return joined(dataset.naturalKey);
+  return joined(keyColumns(dataset));
 }
 
 function rest(dataset: Dataset): string {
   return joined(restColumns(dataset));
 }
 
-function restColumns(dataset: Dataset): string[] {
-  return dataset.columns.map(({ name }) => name).filter((name) => !dataset.naturalKey.includes(name));
-}
-
 /** Values as one text that is theirs alone: no value of a trip holds a bar or is a tilde. */
 function joined(names: readonly string[]): string {
   return names.map((name) => `coalesce(${quote(name)}::varchar, '~')`).join(` || '|' || `);
-}
-
-const quote = (name: string) => `"${name}"`;
-
-async function count(duck: DuckDBConnection, sql: string): Promise<number> {
-  const reader = await duck.runAndReadAll(sql);
-  return Number(reader.getRows()[0]?.[0]);
 }
 
 /** How many rows a query has, and a few of them. */

@@ -4,7 +4,7 @@ import type { Patch } from '../program.ts';
 export const ledgerAfterCommit: readonly Patch[] = [
   {
     file: 'activities/merge-staging.js',
-    from: 'return reportOf(await writeLedger(client, deps, step, input, counts, begun));',
-    to: 'await client.query("commit"); await client.query("begin");\n                return reportOf(await writeLedger(client, deps, step, input, counts, begun));',
+    from: 'const entry = await writeLedger(',
+    to: 'await client.query("commit"); await client.query("begin");\n                const entry = await writeLedger(',
   },
 ];
