@@ -19,13 +19,13 @@ export async function findLeftovers(databaseUrl: string): Promise<string[]> {
   return staging.map(({ name }) => `fareflow_staging.${name} is left`);
 }
 
-/** Sessions and locks that outlive the workers; they get a moment to go. */
+/** Sessions that are not idle, and locks, although no load runs; they get a moment to go. */
 export async function findSessions(databaseUrl: string): Promise<string[]> {
   const look = async () => {
     const sessions = await query<{ name: string }>(
       databaseUrl,
       `select application_name || ' (' || state || '): ' || left(query, 80) as name from pg_stat_activity
-       where datname = current_database() and application_name like 'fareflow%'`,
+       where datname = current_database() and application_name like 'fareflow%' and state <> 'idle'`,
     );
     const locks = await query<{ name: string }>(
       databaseUrl,
@@ -40,21 +40,29 @@ export async function findSessions(databaseUrl: string): Promise<string[]> {
       ...prepared.map(({ name }) => `a transaction is left prepared: ${name}`),
     ];
   };
-  let found = await look();
-  // A client that is gone is looked for every two seconds.
-  for (const end = Date.now() + 6_000; found.length > 0 && Date.now() < end; found = await look())
-    await sleep(200);
-  return found;
+  return untilNone(look);
 }
 
 /** Half-written files in caches, and ids that were to become a cache's. */
 export async function findPartials(cacheDirectories: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const directory of new Set(cacheDirectories)) {
-    for (const name of await readdir(directory).catch(() => [])) {
-      if (name.endsWith('.part') || name.startsWith('cache-id.')) found.push(`${name} is left in a cache`);
+  return untilNone(async () => {
+    const found: string[] = [];
+    for (const directory of new Set(cacheDirectories)) {
+      for (const name of await readdir(directory).catch(() => [])) {
+        if (name.endsWith('.part') || name.startsWith('cache-id.')) found.push(`${name} is left in a cache`);
+      }
     }
-  }
+    return found;
+  });
+}
+
+/** A client that is gone is looked for every two seconds, and a lost attempt learns of it with its next heartbeat. */
+const PATIENCE_MS = 8_000;
+
+async function untilNone(look: () => Promise<string[]>): Promise<string[]> {
+  const end = Date.now() + PATIENCE_MS;
+  let found = await look();
+  for (; found.length > 0 && Date.now() < end; found = await look()) await sleep(200);
   return found;
 }
 

@@ -7,7 +7,7 @@ import { definitionOf } from './datasets.ts';
 import type { PlannedLoad } from './plan.ts';
 
 const RETRY_MS = 200;
-const LOOK_MS = 150;
+const LOOK_MS = 250;
 
 /** Calls Temporal until it answers. */
 export async function persist<T>(call: () => Promise<T>, withinMs = 60_000): Promise<T> {
@@ -51,7 +51,7 @@ export async function startLoad(
       client.workflow.start(load.type, {
         ...{ taskQueue, workflowId, args: [input], workflowIdReusePolicy: 'ALLOW_DUPLICATE' },
         // A run may not leave anything behind for the next one, not even a workflow that is stuck.
-        workflowExecutionTimeout: '5 minutes',
+        workflowExecutionTimeout: '20 minutes',
       }),
     );
   } catch (error) {
@@ -69,12 +69,18 @@ export interface Execution {
   status: string;
 }
 
-/** Every workflow of a task queue. */
-export async function listExecutions(client: Client, taskQueue: string): Promise<Execution[]> {
+/** The workflows of a task queue that were started at some moment or later. */
+export interface Started {
+  taskQueue: string;
+  since: Date;
+}
+
+/** Every workflow of a run. */
+export async function listExecutions(client: Client, { taskQueue, since }: Started): Promise<Execution[]> {
   return persist(async () => {
     const executions: Execution[] = [];
     for await (const { workflowId, runId, type, status } of client.workflow.list({
-      query: `TaskQueue = "${taskQueue}"`,
+      query: `TaskQueue = "${taskQueue}" and StartTime >= "${since.toISOString()}"`,
     }))
       executions.push({ workflowId, runId, type, status: status.name });
     return executions;
@@ -82,12 +88,12 @@ export async function listExecutions(client: Client, taskQueue: string): Promise
 }
 
 /**
- * Resolves when all of a task queue's workflows have ended, those that were started and their children; throws with the
+ * Resolves when all of a run's workflows have ended, those that were started and their children; throws with the
  * names of those that have not in time. What Temporal lists comes a little later than what it knows.
  */
 export async function untilOver(
   client: Client,
-  taskQueue: string,
+  all: Started,
   started: Iterable<string>,
   withinMs: number,
 ): Promise<void> {
@@ -100,7 +106,7 @@ export async function untilOver(
   }
   let listed = -1;
   await until(end, async () => {
-    const executions = await listExecutions(client, taskQueue);
+    const executions = await listExecutions(client, all);
     const running = executions.filter(({ status }) => status === 'RUNNING');
     const isSettled = executions.length === listed;
     listed = executions.length;

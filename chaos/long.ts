@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadMonthsId, type LoadMonthsReport } from '../src/contract.ts';
 import { monthsBetween } from '../src/datasets/month.ts';
-import { listExecutions, persist, startLoad, untilOver } from './driver.ts';
+import { listExecutions, persist, type Started, startLoad, untilOver } from './driver.ts';
 import type { Lane } from './lane.ts';
 import { query } from './lane.ts';
-import type { Program } from './program.ts';
+import type { Site } from './site.ts';
 import type { Outcome } from './soak.ts';
 import { clearStage, judge, setStage } from './stage.ts';
 
@@ -18,7 +18,7 @@ const WITHIN_MS = 900_000;
 const MANY_EVENTS = 10_240;
 
 /** Loads the months and looks at the histories. */
-export async function backFill(lane: Lane, program: Program): Promise<Outcome> {
+export async function backFill(site: Site): Promise<Outcome> {
   const months = monthsBetween(FROM, TO);
   const files = months.map((month, seed) => ({
     ...{ dataset: 'yellow' as const, month, rows: ROWS, versions: 1, seed },
@@ -27,12 +27,13 @@ export async function backFill(lane: Lane, program: Program): Promise<Outcome> {
   }));
   const stage = await setStage(
     { workers: 2, sharedCache: true, clocks: [], diskFull: false, files, faults: [] },
-    ...([lane, program, `long_${Date.now().toString(36)}`] as const),
+    site,
   );
-  const { taskQueue, databaseUrl, workers } = stage;
+  const { workers, since } = stage;
+  const { lane, databaseUrl } = site;
   const begun = Date.now();
   const range = { dataset: 'yellow', from: FROM, to: TO, concurrency: 4 } as const;
-  const { workflowId } = await startLoad(lane.client, taskQueue, {
+  const { workflowId } = await startLoad(lane.client, site.name, {
     type: 'loadMonths',
     options: {},
     afterMs: 0,
@@ -43,11 +44,11 @@ export async function backFill(lane: Lane, program: Program): Promise<Outcome> {
   await untilCommitted(databaseUrl, Math.floor((2 * months.length) / 3));
   await lane.bounceTemporal('stop', 1_000);
   await lane.up();
-  await untilOver(lane.client, taskQueue, [workflowId], WITHIN_MS);
+  await untilOver(lane.client, since, [workflowId], WITHIN_MS);
   const ms = Date.now() - begun;
   const handle = lane.client.workflow.getHandle(loadMonthsId(range));
   const report = (await persist(() => handle.result())) as LoadMonthsReport;
-  const longest = Math.max(...(await historyLengths(lane, taskQueue)));
+  const longest = Math.max(...(await historyLengths(lane, since)));
   const { findings, entries } = await judge(stage);
   if (report.loaded !== months.length)
     findings.push(`${report.loaded} of ${months.length} months were loaded`);
@@ -69,8 +70,8 @@ async function untilCommitted(databaseUrl: string, loads: number): Promise<void>
   throw new Error(`${loads} loads were not committed in time`);
 }
 
-async function historyLengths(lane: Lane, taskQueue: string): Promise<number[]> {
-  const executions = await listExecutions(lane.client, taskQueue);
+async function historyLengths(lane: Lane, since: Started): Promise<number[]> {
+  const executions = await listExecutions(lane.client, since);
   return Promise.all(
     executions
       .filter(({ type }) => type === 'loadMonths')

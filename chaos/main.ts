@@ -10,6 +10,7 @@ import { backFill } from './long.ts';
 import { planRun } from './plan.ts';
 import { buildProgram, type Program } from './program.ts';
 import { performRun, type RunResult } from './run.ts';
+import { openSite, type Site } from './site.ts';
 import { type Outcome, soak } from './soak.ts';
 import { addRun, faultsOf, newTally } from './tally.ts';
 
@@ -41,28 +42,30 @@ if (flags.broken !== undefined && variant === undefined) {
 
 const directory = await makeDirectory('program-');
 const lanes: Lane[] = [];
+const sites: Site[] = [];
 try {
   const program = await buildProgram(directory, variant?.patches);
   if (experiment === 'soak') {
-    await conclude(
-      await soak(await openAnother(), program, firstSeed, wholeNumber('minutes', flags.minutes)),
-    );
+    await conclude(await soak(await openAnother(program), firstSeed, wholeNumber('minutes', flags.minutes)));
   } else if (experiment === 'long') {
-    await conclude(await backFill(await openAnother(), program));
+    await conclude(await backFill(await openAnother(program)));
   } else {
     await conclude(
       await performRuns(program, wholeNumber('runs', flags.runs), wholeNumber('lanes', flags.lanes)),
     );
   }
 } finally {
+  await Promise.all(sites.map((site) => site.close()));
   await Promise.all(lanes.map((lane) => lane.close()));
   await rm(directory, { recursive: true, force: true });
 }
 
-async function openAnother(): Promise<Lane> {
+async function openAnother(program: Program): Promise<Site> {
   const lane = await openLane();
   lanes.push(lane);
-  return lane;
+  const site = await openSite(lane, program);
+  sites.push(site);
+  return site;
 }
 
 /** Runs seed after seed, as many side by side as there are lanes, until one differs. */
@@ -73,10 +76,10 @@ async function performRuns(program: Program, runs: number, width: number): Promi
   const findings: string[] = [];
   let next = firstSeed;
   const work = async () => {
-    const lane = await openAnother();
+    const site = await openAnother(program);
     while (next < firstSeed + runs && findings.length === 0) {
       const plan = planRun(next++, emphasis);
-      const result = await performRun(plan, lane, program);
+      const result = await performRun(plan, site);
       addRun(tally, plan, result);
       result.skipped.forEach((reason) => left.add(reason));
       console.log(inOneLine(plan.seed, result));

@@ -33,16 +33,20 @@ export interface RunPlan extends StagePlan {
   waves: Wave[];
 }
 
+/** So many seeds in a row have workers of one kind, which then need not be started anew for each run. */
+const BLOCK = 6;
+const WORKERS = [2, 3, 1, 2, 3, 2, 1];
+
 /** The plan of a seed: the same on every machine. */
 export function planRun(seed: number, emphasis: Emphasis = 'any'): RunPlan {
   const chance = createChance(createRandom(hashNumber(seed, 4_711)));
   const isAny = emphasis === 'any';
-  const workers = isAny ? Number(chance.weighted({ '1': 3, '2': 4, '3': 3 })) : 2;
   const files = planFiles(chance, isAny);
+  const block = Math.floor(seed / BLOCK);
   return {
     seed,
-    workers,
-    sharedCache: chance.happens(0.6),
+    workers: isAny ? (WORKERS[block % WORKERS.length] ?? 2) : 2,
+    sharedCache: block % 5 < 3,
     clocks: Array.from({ length: 3 }, () => planClock(chance)),
     diskFull: isAny && chance.happens(0.08),
     files,

@@ -16,16 +16,15 @@ export interface Strike {
 
 export interface PostgresProxy {
   port: number;
+  /** Told of every point that a load reaches. */
+  onSighting: (sighting: Sighting) => Strike | undefined;
   /** Cuts all sessions. */
   cut(): void;
   close(): Promise<void>;
 }
 
 /** Listens on a port of its own and passes sessions on to PostgreSQL's. */
-export async function startPostgresProxy(
-  target: number,
-  onSighting: (sighting: Sighting) => Strike | undefined,
-): Promise<PostgresProxy> {
+export async function startPostgresProxy(target: number): Promise<PostgresProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect({ host: '127.0.0.1', port: target });
@@ -40,13 +39,14 @@ export async function startPostgresProxy(
         upstream.destroy();
       });
     }
-    void passOn(client, upstream, onSighting).catch(() => client.destroy());
+    void passOn(client, upstream, (sighting) => proxy.onSighting(sighting)).catch(() => client.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cut = () => sockets.forEach((socket) => socket.destroy());
-  return {
+  const proxy: PostgresProxy = {
     port: (server.address() as AddressInfo).port,
+    onSighting: () => undefined,
     cut,
     async close() {
       const closed = once(server, 'close');
@@ -55,6 +55,7 @@ export async function startPostgresProxy(
       await closed;
     },
   };
+  return proxy;
 }
 
 async function passOn(

@@ -1,17 +1,16 @@
-/** One run: a fresh database and task queue, the plan's loads and faults, and then the truth. */
+/** One run: a fresh database, the plan's loads and faults, and then the truth. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wordsOf } from './checks.ts';
 import { listExecutions, startLoad, untilOver } from './driver.ts';
 import type { Entry } from './entries.ts';
 import type { RunFile } from './files.ts';
 import type { Struck } from './injector.ts';
-import type { Lane } from './lane.ts';
 import type { RunPlan } from './plan.ts';
-import type { Program } from './program.ts';
+import type { Site } from './site.ts';
 import { clearStage, judge, setStage, type Stage } from './stage.ts';
 
-/** How long a wave of loads may take; the longest faults take seconds. */
-const WAVE_MS = 120_000;
+/** How long a wave of loads may take; the longest faults take seconds, but the machine may be busy otherwise. */
+const WAVE_MS = 600_000;
 const DISK_FULL_MS = 2_500;
 
 /** What became of a run. */
@@ -34,38 +33,34 @@ export interface RunResult {
   directory: string;
 }
 
-/** Runs a plan on a lane with a program. */
-export async function performRun(plan: RunPlan, lane: Lane, program: Program): Promise<RunResult> {
+/** Runs a plan on a site. */
+export async function performRun(plan: RunPlan, site: Site): Promise<RunResult> {
   const begun = Date.now();
-  const stage = await setStage(plan, lane, program, `run_${plan.seed}_${begun.toString(36)}`);
-  const { injector, skipped, directory } = stage;
-  const result = { struck: injector.done, served: stage.source.served, skipped, directory };
+  const stage = await setStage(plan, site);
+  const { injector, skipped, directory, source } = stage;
   const starts = { repeated: 0 };
+  const outcome = { findings: [] as string[], loads: 0, entries: [] as readonly Entry[] };
   try {
-    const stuck = await loadAll(plan, stage, starts).catch(async (error: unknown) => {
+    await loadAll(plan, stage, starts).catch(async (error: unknown) => {
+      outcome.findings.push(wordsOf(error));
       await terminateAll(stage);
-      return [wordsOf(error)];
     });
     const { findings, entries, executions } = await judge(stage);
-    findings.unshift(...stuck);
-    await clearStage(stage, findings.length === 0);
-    const counts = { loads: executions.length, entries };
-    return { ...result, ...counts, repeatedStarts: starts.repeated, findings, ms: Date.now() - begun };
+    outcome.findings.push(...findings);
+    Object.assign(outcome, { entries, loads: executions.length });
   } catch (error) {
-    await clearStage(stage, false);
-    return {
-      ...result,
-      findings: [wordsOf(error)],
-      loads: 0,
-      entries: [],
-      repeatedStarts: 0,
-      ms: Date.now() - begun,
-    };
+    outcome.findings.push(wordsOf(error));
   }
+  await clearStage(stage, outcome.findings.length === 0);
+  return {
+    ...{ ...outcome, struck: injector.done, served: source.served, skipped, directory },
+    ...{ repeatedStarts: starts.repeated, ms: Date.now() - begun },
+  };
 }
 
-async function loadAll(plan: RunPlan, stage: Stage, starts: { repeated: number }): Promise<string[]> {
-  const { lane, taskQueue, files, source, ranges, workers } = stage;
+async function loadAll(plan: RunPlan, stage: Stage, starts: { repeated: number }): Promise<void> {
+  const { site, since, files, source, ranges, workers } = stage;
+  const { client } = site.lane;
   await Promise.race(workers.map((worker) => worker.ready()));
   for (const [n, wave] of plan.waves.entries()) {
     wave.republish.forEach((i) => source.republish(files[i] as RunFile));
@@ -74,21 +69,20 @@ async function loadAll(plan: RunPlan, stage: Stage, starts: { repeated: number }
     await Promise.all(
       wave.loads.map(async (load) => {
         await sleep(load.afterMs);
-        const { workflowId, isNew } = await startLoad(lane.client, taskQueue, load);
+        const { workflowId, isNew } = await startLoad(client, site.name, load);
         started.push(workflowId);
         if (!isNew) starts.repeated++;
         if (load.type === 'loadMonths') ranges.push(workflowId);
       }),
     );
-    await untilOver(lane.client, taskQueue, started, WAVE_MS);
+    await untilOver(client, since, started, WAVE_MS);
   }
-  return [];
 }
 
-async function terminateAll({ lane, taskQueue }: Stage): Promise<void> {
-  for (const { workflowId, runId, status } of await listExecutions(lane.client, taskQueue)) {
+async function terminateAll({ site, since }: Stage): Promise<void> {
+  for (const { workflowId, runId, status } of await listExecutions(site.lane.client, since)) {
     if (status !== 'RUNNING') continue;
-    await lane.client.workflow
+    await site.lane.client.workflow
       .getHandle(workflowId, runId)
       .terminate('the run is over')
       .catch(() => undefined);

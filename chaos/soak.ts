@@ -6,9 +6,8 @@ import { createRandom } from '../src/mirror/random.ts';
 import { createChance } from './chance.ts';
 import { startLoad, untilOver } from './driver.ts';
 import type { PlannedFile } from './files.ts';
-import type { Lane } from './lane.ts';
 import { compareQuarters, type Sample, takeSample } from './measure.ts';
-import type { Program } from './program.ts';
+import type { Site } from './site.ts';
 import { clearStage, judge, setStage, type Stage } from './stage.ts';
 
 /** Of each of two data sets. */
@@ -27,13 +26,12 @@ export interface Outcome {
 }
 
 /** Loads 200 months round after round; the first of three workers is spared, and watched. */
-export async function soak(lane: Lane, program: Program, seed: number, minutes: number): Promise<Outcome> {
+export async function soak(site: Site, seed: number, minutes: number): Promise<Outcome> {
   const datasets: readonly MirroredDataset[] = ['yellow', 'green'];
   const files = datasets.flatMap((dataset) => monthsOf(dataset));
-  const name = `soak_${Date.now().toString(36)}`;
   const stage = await setStage(
     { workers: 3, sharedCache: true, clocks: [], diskFull: false, files, faults: [] },
-    ...([lane, program, name] as const),
+    site,
   );
   const [watched, ...others] = stage.workers;
   if (watched === undefined) throw new Error('a soak needs workers');
@@ -42,7 +40,7 @@ export async function soak(lane: Lane, program: Program, seed: number, minutes: 
   const samples: Sample[] = [];
   let kills = 0;
   const watching = repeat(end, SAMPLE_MS, async () => {
-    samples.push(await takeSample(watched.pid ?? 0, stage.databaseUrl));
+    samples.push(await takeSample(watched.pid ?? 0, site.databaseUrl));
   });
   const chance = createChance(createRandom(seed));
   const killing = repeat(end, 4_000, async () => {
@@ -73,14 +71,15 @@ function monthsOf(dataset: MirroredDataset): PlannedFile[] {
 }
 
 async function loadRounds(stage: Stage, datasets: readonly MirroredDataset[], end: number): Promise<number> {
-  const { lane, taskQueue, files } = stage;
+  const { site, since, files } = stage;
+  const { client } = site.lane;
   let rounds = 0;
   for (; Date.now() < end; rounds++) {
     const started: string[] = [];
     for (const dataset of datasets) {
       const options = { source: dataset === 'yellow' ? ('csv' as const) : ('parquet' as const) };
       const range = { from: FIRST, to: addMonths(FIRST, MONTHS - 1), concurrency: 4, afterMs: 0 };
-      const load = await startLoad(lane.client, taskQueue, {
+      const load = await startLoad(client, site.name, {
         type: 'loadMonths',
         dataset,
         options,
@@ -88,7 +87,7 @@ async function loadRounds(stage: Stage, datasets: readonly MirroredDataset[], en
       });
       started.push(load.workflowId);
     }
-    await untilOver(lane.client, taskQueue, started, ROUND_MS);
+    await untilOver(client, since, started, ROUND_MS);
     // Back and forth between two versions, so that every round has something to do.
     for (const file of files) file.published = 1 - file.published;
   }

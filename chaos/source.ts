@@ -7,13 +7,22 @@ import type { MonthString, SourceFormat } from '../src/contract.ts';
 import type { RunFile } from './files.ts';
 import type { Reply } from './replies.ts';
 
-export interface FaultySource {
+/** A server at an address that stays. */
+export interface SourceServer {
   urlTemplate(format: SourceFormat): string;
+  /** Publishes a run's files in place of all others. */
+  present(files: readonly RunFile[], onRequest: OnRequest): FaultySource;
+  close(): Promise<void>;
+}
+
+/** What a run sees of it. */
+export interface FaultySource {
   /** How often it answered how. */
   readonly served: ReadonlyMap<string, number>;
   /** Publishes the file's next version, if there is one. */
   republish(file: RunFile): void;
-  close(): Promise<void>;
+  /** Publishes nothing any more. */
+  withdraw(): void;
 }
 
 /** Told of a request before it is answered, and again in the middle of the answer; its promise is waited for. */
@@ -22,35 +31,47 @@ export type OnRequest = (
   file: { dataset: string; month: MonthString },
 ) => Promise<'pass' | 'cut'>;
 
-/** Serves the files to this machine. */
-export async function startSource(files: readonly RunFile[], onRequest: OnRequest): Promise<FaultySource> {
-  const replies = new Map(files.map((file) => [file, [...file.plan.replies]]));
-  const republish = (file: RunFile) => {
-    file.published = Math.min(file.published + 1, file.versions.length - 1);
-  };
-  const served = new Map<string, number>();
-  const server = createServer((request, response) => {
-    const asked = find(files, request.url ?? '');
-    if (asked === undefined) return void response.writeHead(404).end();
-    const reply = replies.get(asked.file)?.shift() ?? { kind: 'good' };
-    const name = reply.kind === 'status' ? `status ${reply.status}` : reply.kind;
-    served.set(name, (served.get(name) ?? 0) + 1);
-    // A client that has gone away needs no answer.
-    void answer(request, response, asked, reply, onRequest, republish).catch(() => response.destroy());
-  });
+type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+
+const nothing: Handle = (_request, response) => void response.writeHead(404).end();
+
+/** Serves files to this machine. */
+export async function startSource(): Promise<SourceServer> {
+  let handle = nothing;
+  const server = createServer((request, response) => handle(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   return {
-    urlTemplate: (format) =>
-      `http://127.0.0.1:${(server.address() as AddressInfo).port}/{dataset}/{month}.${format}`,
-    served,
-    republish,
+    urlTemplate: (format) => `http://127.0.0.1:${port}/{dataset}/{month}.${format}`,
+    present(files, onRequest) {
+      const served = new Map<string, number>();
+      handle = publish(files, onRequest, served);
+      return { served, republish, withdraw: () => (handle = nothing) };
+    },
     async close() {
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+function republish(file: RunFile): void {
+  file.published = Math.min(file.published + 1, file.versions.length - 1);
+}
+
+function publish(files: readonly RunFile[], onRequest: OnRequest, served: Map<string, number>): Handle {
+  const replies = new Map(files.map((file) => [file, [...file.plan.replies]]));
+  return (request, response) => {
+    const asked = find(files, request.url ?? '');
+    if (asked === undefined) return nothing(request, response);
+    const reply = replies.get(asked.file)?.shift() ?? { kind: 'good' };
+    const name = reply.kind === 'status' ? `status ${reply.status}` : reply.kind;
+    served.set(name, (served.get(name) ?? 0) + 1);
+    // A client that has gone away needs no answer.
+    void answer(request, response, asked, reply, onRequest).catch(() => response.destroy());
   };
 }
 
@@ -73,7 +94,6 @@ async function answer(
   { file, format }: Asked,
   reply: Reply,
   onRequest: OnRequest,
-  republish: (file: RunFile) => void,
 ): Promise<void> {
   if ((await onRequest('asked', file.plan)) === 'cut') return void request.socket.destroy();
   if (reply.kind === 'silence') return;

@@ -1,21 +1,20 @@
-/** A run's own database, task queue, files, source and workers on a lane's servers. */
-import { mkdir, rm } from 'node:fs/promises';
+/** A run's own files, database and history on a site. */
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareFiles, compareWorkflows, findLeftovers, findPartials, findSessions } from './checks.ts';
+import type { Berth } from './crew.ts';
 import { mountSmallDisk, type SmallDisk } from './disk.ts';
-import { type Execution, listExecutions } from './driver.ts';
+import { type Execution, listExecutions, type Started } from './driver.ts';
 import { type Entry, readLedger } from './entries.ts';
 import type { Fault } from './faults.ts';
-import { makeFiles, type RunFile } from './files.ts';
+import { makeFiles, type PlannedFile, type RunFile } from './files.ts';
 import { createInjector, type Injector } from './injector.ts';
-import type { Lane } from './lane.ts';
-import type { PlannedFile } from './files.ts';
-import { type PostgresProxy, startPostgresProxy } from './postgres-proxy.ts';
-import type { Program } from './program.ts';
-import { type FaultySource, startSource } from './source.ts';
+import { makeDirectory } from './lane.ts';
+import type { Site } from './site.ts';
+import type { FaultySource } from './source.ts';
 import { compareWithTruth } from './truth.ts';
-import { type Clock, startWorkerPlace, type WorkerPlace } from './workers.ts';
+import type { Clock, WorkerPlace } from './workers.ts';
 
 /** What a stage is made of. */
 export interface StagePlan {
@@ -31,13 +30,13 @@ export interface StagePlan {
 
 export interface Stage {
   plan: StagePlan;
-  lane: Lane;
+  site: Site;
+  /** Files, and what the workers say. */
   directory: string;
-  databaseUrl: string;
-  taskQueue: string;
+  /** Which of the site's workflows are this run's. */
+  since: Started;
   files: RunFile[];
   source: FaultySource;
-  proxies: PostgresProxy[];
   workers: WorkerPlace[];
   injector: Injector;
   /** The ids of the ranges that were started. */
@@ -47,66 +46,66 @@ export interface Stage {
   skipped: string[];
 }
 
-/** Sets everything up; workers are starting when it returns. */
-export async function setStage(plan: StagePlan, lane: Lane, program: Program, name: string): Promise<Stage> {
-  const directory = join(lane.directory, '..', name);
-  await mkdir(directory, { recursive: true });
-  const [files] = await Promise.all([makeFiles(plan.files, directory), lane.createDatabase(name)]);
+const RIGHT: Clock = { offsetMs: 0, rightAfterMs: 0 };
+
+/** Sets everything up; workers that are new are starting when it returns. */
+export async function setStage(plan: StagePlan, site: Site): Promise<Stage> {
+  const { lane, name } = site;
+  const directory = await makeDirectory('run-');
+  await clearHosts(site);
+  const [files] = await Promise.all([
+    makeFiles(plan.files, directory),
+    lane.dropDatabase(name).then(() => lane.createDatabase(name)),
+  ]);
   const disk = plan.diskFull ? await mountSmallDisk(join(directory, 'disk')) : undefined;
   const smallDisk = disk !== undefined && 'directory' in disk ? disk : undefined;
-  const hosts = createHosts(directory, smallDisk);
   const workers: WorkerPlace[] = [];
   const ranges: string[] = [];
+  let moves = 0;
   const injector = createInjector(plan.faults, {
     ...{ lane, files, workers },
     source: () => source,
     ranges: () => ranges,
-    elsewhere: hosts.another,
+    elsewhere: () => hostOf(site, `elsewhere-${++moves}`),
   });
-  const source = await startSource(files, async (point, { dataset, month }) => {
+  const source = site.source.present(files, async (point, { dataset, month }) => {
     const strike = injector.at({ point, dataset, month, worker: undefined });
     return strike === undefined ? 'pass' : strike.act();
   });
-  const proxies: PostgresProxy[] = [];
-  for (let i = 0; i < plan.workers; i++) {
-    const proxy = await startPostgresProxy(lane.postgresPort, ({ point, dataset, month }) =>
-      injector.at({ point, dataset, month, worker: workers[i] }),
-    );
-    proxies.push(proxy);
-    const database = new URL(lane.databaseUrl(name));
-    database.port = String(proxy.port);
-    const env = {
-      DATABASE_URL: database.href,
-      TEMPORAL_ADDRESS: lane.temporalAddress,
-      FAREFLOW_TASK_QUEUE: name,
-      FAREFLOW_CSV_URL: source.urlTemplate('csv'),
-      FAREFLOW_PARQUET_URL: source.urlTemplate('parquet'),
-    };
-    const host = plan.sharedCache ? hosts.first : i === 0 ? hosts.first : hosts.another();
-    const logFile = join(directory, `worker-${i + 1}.log`);
-    workers.push(startWorkerPlace({ program: program.worker, env, ...host, logFile, clock: plan.clocks[i] }));
-  }
+  const since = { taskQueue: name, since: new Date() };
+  workers.push(...(await site.crew.assemble(berthsOf(plan, site, directory, smallDisk))));
+  site.proxies.forEach((proxy, i) => {
+    proxy.onSighting = ({ point, dataset, month }) =>
+      injector.at({ point, dataset, month, worker: workers[i] });
+  });
   return {
-    ...{ plan, lane, directory, databaseUrl: lane.databaseUrl(name), taskQueue: name, files, source },
-    ...{ proxies, workers, injector, ranges, disk: smallDisk },
+    ...{ plan, site, directory, since, files, source, workers, injector, ranges, disk: smallDisk },
     skipped: disk !== undefined && 'skipped' in disk ? [disk.skipped] : [],
   };
 }
 
-interface Host {
-  home: string;
-  cacheDirectory: string;
+function berthsOf(plan: StagePlan, site: Site, directory: string, disk: SmallDisk | undefined): Berth[] {
+  return Array.from({ length: plan.workers }, (_, i) => {
+    const host = hostOf(site, plan.sharedCache ? 'first' : `number-${i + 1}`);
+    // All workers of a host have the same cache.
+    const isOnDisk = disk !== undefined && (i === 0 || plan.sharedCache);
+    if (isOnDisk) host.cacheDirectory = join(disk.directory, 'cache');
+    const logFile = join(directory, `worker-${i + 1}.log`);
+    return { ...host, clock: plan.clocks[i] ?? RIGHT, logFile };
+  });
 }
 
-function createHosts(directory: string, disk: SmallDisk | undefined): { first: Host; another: () => Host } {
-  let count = 0;
-  const another = () => {
-    const home = join(directory, `host-${++count}`);
-    return { home, cacheDirectory: join(home, 'cache') };
-  };
-  const first = another();
-  if (disk !== undefined) first.cacheDirectory = join(disk.directory, 'cache');
-  return { first, another };
+function hostOf(site: Site, name: string): { home: string; cacheDirectory: string } {
+  const home = join(site.directory, 'hosts', name);
+  return { home, cacheDirectory: join(home, 'cache') };
+}
+
+/** Takes away what the run before has left in caches, which keep their names. */
+async function clearHosts(site: Site): Promise<void> {
+  const hosts = join(site.directory, 'hosts');
+  for (const path of await readdir(hosts, { recursive: true })) {
+    if (path.endsWith('.part') || path.endsWith('.file')) await rm(join(hosts, path), { force: true });
+  }
 }
 
 /** What a stage holds when its loads are over. */
@@ -116,52 +115,53 @@ export interface Aftermath {
   executions: Execution[];
 }
 
-/** Ends the workers and finds every difference from what must be. */
+/** Lets everything come to rest and finds every difference from what must be. */
 export async function judge(stage: Stage): Promise<Aftermath> {
-  const { lane, databaseUrl, taskQueue, workers, directory, plan } = stage;
+  const { site, workers, directory, plan } = stage;
+  const { lane, databaseUrl } = site;
   await stage.injector.settled();
   await lane.up();
-  const datasets = plan.files.map(({ dataset }) => dataset);
-  const executions = await listExecutions(lane.client, taskQueue);
+  const executions = await listExecutions(lane.client, stage.since);
   const isTerminated = executions.some(({ status }) => status === 'TERMINATED');
   if (isTerminated) await letJanitorSweep(stage);
-  const ends = await Promise.all(workers.map((worker) => worker.end()));
+  await Promise.all(workers.map((worker) => worker.ready()));
+  // What a lost attempt still has to do, it does now.
+  const sessions = await findSessions(databaseUrl);
   const entries = await readLedger(databaseUrl);
   const unknown = await compareFiles(entries, directory);
+  const datasets = plan.files.map(({ dataset }) => dataset);
   const findings = [
+    ...sessions,
     ...unknown,
-    ...workers.flatMap(({ unexpected }) => unexpected),
-    ...ends.flatMap((end) => (end === 'well' ? [] : [`a worker that was told to stop ended with ${end}`])),
     ...(await compareWorkflows(lane.client, executions, entries, plan)),
     ...(unknown.length > 0 ? [] : await compareWithTruth(databaseUrl, datasets, entries, directory)),
     ...(await findLeftovers(databaseUrl)),
-    ...(await findSessions(databaseUrl)),
     // A host that died keeps its files for its own janitor, and so does a load that had no chance to clear up.
     ...(plan.sharedCache && !isTerminated
       ? await findPartials(workers.map((worker) => worker.cacheDirectory))
       : []),
+    ...workers.flatMap(({ unexpected }) => unexpected),
   ];
   return { findings, entries, executions };
 }
 
 /** What a terminated load leaves is dropped by the next worker that starts. */
-async function letJanitorSweep({ workers, databaseUrl }: Stage): Promise<void> {
+async function letJanitorSweep({ workers, site }: Stage): Promise<void> {
   const [worker] = workers as [WorkerPlace];
   await worker.kill(0);
-  await sleep(500);
   await worker.ready();
   for (const end = Date.now() + 5_000; Date.now() < end; await sleep(100)) {
-    if ((await findLeftovers(databaseUrl)).length === 0) return;
+    if ((await findLeftovers(site.databaseUrl)).length === 0) return;
   }
 }
 
-/** Takes everything down, and away unless it is to be looked at. */
+/** Takes the run's own things away, unless they are to be looked at. */
 export async function clearStage(stage: Stage, isWell: boolean): Promise<void> {
-  await Promise.all(stage.workers.map((worker) => worker.end()));
-  await stage.source.close();
-  await Promise.all(stage.proxies.map((proxy) => proxy.close()));
-  await stage.disk?.remove();
-  if (!isWell) return;
-  await stage.lane.dropDatabase(stage.taskQueue);
-  await rm(stage.directory, { recursive: true, force: true });
+  stage.site.proxies.forEach((proxy) => (proxy.onSighting = () => undefined));
+  stage.source.withdraw();
+  if (stage.disk !== undefined) {
+    await stage.site.crew.assemble([]);
+    await stage.disk.remove();
+  }
+  if (isWell) await rm(stage.directory, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 /** Worker processes: killed, stopped, frozen, and started again as a supervisor would. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
@@ -14,7 +14,7 @@ export interface WorkerSettings {
   home: string;
   cacheDirectory: string;
   logFile: string;
-  clock: Clock | undefined;
+  clock: Clock;
 }
 
 /** Milliseconds by which a worker's clock is wrong, and when it steps back to what is right. */
@@ -26,10 +26,14 @@ export interface Clock {
 /** A place for a worker: whoever runs there now. */
 export interface WorkerPlace {
   readonly pid: number | undefined;
+  readonly home: string;
   readonly cacheDirectory: string;
-  /** Ends that nobody asked for, of workers that were ready. */
+  readonly clock: Clock;
+  /** Ends that nobody asked for, of workers that were ready, and ends of those that were told to stop and did not end well. */
   readonly unexpected: string[];
-  /** Resolves when the worker that runs now has said that it is ready. */
+  /** Forgets what was unexpected, and writes to another file. */
+  beginRun(logFile: string): void;
+  /** Resolves when the worker that runs now, or comes next, has said that it is ready. */
   ready(): Promise<void>;
   kill(restartMs: number, elsewhere?: { home: string; cacheDirectory: string }): Promise<void>;
   terminate(restartMs: number): void;
@@ -45,21 +49,29 @@ const RESPAWN_MS = 300;
 
 /** Starts a worker, and another in its place whenever it ends. */
 export function startWorkerPlace(settings: WorkerSettings): WorkerPlace {
-  const log = createWriteStream(settings.logFile, { flags: 'a' });
+  let log = createWriteStream(settings.logFile, { flags: 'a' });
   const unexpected: string[] = [];
   let { home, cacheDirectory } = settings;
   let restartMs = RESPAWN_MS;
-  let isAsked = false;
   let isOver = false;
   let isReady = false;
-  let isKilled = false;
+  /** What it was told last. */
+  let told: 'nothing' | 'stop' | 'die' = 'nothing';
   let child = begin();
 
   function begin(): ChildProcess {
-    isAsked = isReady = isKilled = false;
-    const started = spawnWorker({ ...settings, home, cacheDirectory }, log, () => (isReady = true));
+    isReady = false;
+    told = 'nothing';
+    const started = spawnWorker({ ...settings, home, cacheDirectory }, (chunk) => {
+      if (!log.writableEnded) log.write(chunk);
+      if (chunk.includes('worker is ready')) isReady = true;
+    });
     started.once('exit', (code, signal) => {
-      if (!isAsked && isReady) unexpected.push(`a worker ended by itself (${signal ?? `exit code ${code}`})`);
+      const how = signal ?? `exit code ${code}`;
+      if (isReady && told === 'nothing') unexpected.push(`a worker ended by itself (${how})`);
+      if (isReady && told === 'stop' && code !== 0 && !isOver)
+        unexpected.push(`a worker that was told to stop ended with ${how}`);
+      isReady = false;
       if (!isOver) void sleep(restartMs).then(() => (isOver ? undefined : (child = begin())));
       restartMs = RESPAWN_MS;
     });
@@ -71,16 +83,26 @@ export function startWorkerPlace(settings: WorkerSettings): WorkerPlace {
     get pid() {
       return child.pid;
     },
+    get home() {
+      return home;
+    },
     get cacheDirectory() {
       return cacheDirectory;
     },
+    clock: settings.clock,
     unexpected,
+    beginRun(logFile) {
+      unexpected.length = 0;
+      if (logFile === log.path) return;
+      log.end();
+      log = createWriteStream(logFile, { flags: 'a' });
+    },
     async ready() {
-      while (!isReady) await sleep(20);
+      while (!isReady && !isOver) await sleep(20);
     },
     async kill(afterMs, elsewhere) {
       if (!isRunning()) return;
-      isAsked = isKilled = true;
+      told = 'die';
       restartMs = afterMs;
       if (elsewhere !== undefined) ({ home, cacheDirectory } = elsewhere);
       const ended = once(child, 'exit');
@@ -88,8 +110,8 @@ export function startWorkerPlace(settings: WorkerSettings): WorkerPlace {
       await ended;
     },
     terminate(afterMs) {
-      if (!isRunning()) return;
-      isAsked = true;
+      if (!isRunning() || told !== 'nothing') return;
+      told = 'stop';
       restartMs = afterMs;
       child.kill('SIGTERM');
     },
@@ -100,8 +122,11 @@ export function startWorkerPlace(settings: WorkerSettings): WorkerPlace {
       frozen.kill('SIGCONT');
     },
     async end() {
-      isOver = isAsked = true;
+      isOver = true;
+      // One that is still starting does not know of signals yet.
+      const wasReady = isReady && told !== 'die';
       if (isRunning()) {
+        told = 'stop';
         const ended = once(child, 'exit');
         child.kill('SIGCONT');
         child.kill('SIGTERM');
@@ -111,19 +136,16 @@ export function startWorkerPlace(settings: WorkerSettings): WorkerPlace {
       }
       log.end();
       const { exitCode, signalCode } = child;
-      // One that was still starting does not know of signals yet.
-      if (exitCode === 0 || !isReady || isKilled) return 'well';
-      return signalCode ?? `exit code ${String(exitCode)}`;
+      return exitCode === 0 || !wasReady ? 'well' : (signalCode ?? `exit code ${String(exitCode)}`);
     },
   };
 }
 
 function spawnWorker(
-  { program, env, home, cacheDirectory, clock }: WorkerSettings,
-  log: WriteStream,
-  onReady: () => void,
+  { program, env, home, cacheDirectory, clock }: Omit<WorkerSettings, 'logFile'>,
+  onOutput: (chunk: Buffer) => void,
 ): ChildProcess {
-  const isWrong = clock !== undefined && clock.offsetMs !== 0;
+  const isWrong = clock.offsetMs !== 0;
   const child = spawn(process.execPath, [...(isWrong ? ['--import', CLOCK] : []), program], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -135,11 +157,7 @@ function spawnWorker(
       ...(isWrong ? { CHAOS_CLOCK: `${clock.offsetMs} ${clock.rightAfterMs}` } : {}),
     },
   });
-  const look = (chunk: Buffer) => {
-    log.write(chunk);
-    if (chunk.includes('worker is ready')) onReady();
-  };
-  child.stdout.on('data', look);
-  child.stderr.on('data', look);
+  child.stdout.on('data', onOutput);
+  child.stderr.on('data', onOutput);
   return child;
 }
