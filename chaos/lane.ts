@@ -127,7 +127,7 @@ export async function query<T extends pg.QueryResultRow>(
   sql: string,
   values?: unknown[],
 ): Promise<T[]> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 60_000 });
   // A server that goes away fails the query; nobody else listens.
   client.on('error', quiet);
   await client.connect();

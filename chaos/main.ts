@@ -75,6 +75,8 @@ async function performRuns(program: Program, runs: number, width: number): Promi
   const left = new Set<string>();
   const findings: string[] = [];
   let next = firstSeed;
+  // Runs under way are ended as they should be, and everything with them.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (next = Infinity));
   const work = async () => {
     const site = await openAnother(program);
     while (next < firstSeed + runs && findings.length === 0) {

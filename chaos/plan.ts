@@ -62,9 +62,13 @@ const FORMATS: Readonly<Record<string, SourceFormat[]>> = {
   ...{ csv: ['csv'], parquet: ['parquet'], both: ['csv', 'parquet'] },
 };
 
+function howMany(chance: Chance): number {
+  return Number(chance.weighted({ '1': 4, '2': 4, '3': 2 }));
+}
+
 function planFiles(chance: Chance, isAny: boolean): PlannedFile[] {
   const names: readonly ChaosDataset[] = isAny
-    ? Array.from({ length: 1 + chance.upTo(2) }, () => chance.weighted(WEIGHTS))
+    ? Array.from({ length: howMany(chance) }, () => chance.weighted(WEIGHTS))
     : [chance.one(['yellow', 'green'] as const)];
   return [...new Set(names)].flatMap((dataset) => planMonths(chance, dataset, isAny));
 }
@@ -74,10 +78,10 @@ function planMonths(chance: Chance, dataset: ChaosDataset, isAny: boolean): Plan
   const kinds = isAny && isTrips ? chance.weighted({ csv: 5, parquet: 3, both: 2 }) : 'csv';
   const formats = FORMATS[kinds] as SourceFormat[];
   const first = chance.one(firstMonths(dataset, formats));
-  const count = dataset === 'zones' ? 1 : 1 + chance.upTo(3);
+  const count = dataset === 'zones' ? 1 : howMany(chance);
   return Array.from({ length: count }, (_, i) => ({
     ...{ dataset, formats, month: shiftPeriod(dataset, first, i) },
-    rows: Number(chance.weighted({ '300': 2, '2000': 5, '6000': 2, '20000': 0.5 })),
+    rows: Number(chance.weighted({ '300': 3, '2000': 5, '6000': 1.5, '20000': 0.3 })),
     versions: 3,
     seed: chance.upTo(1_000_000),
     flaw: isAny && isTrips ? planFlaw(chance) : undefined,
@@ -94,7 +98,7 @@ function planFlaw(chance: Chance): PlannedFile['flaw'] {
 function planWaves(chance: Chance, files: readonly PlannedFile[], count: number): Wave[] {
   return Array.from({ length: count }, (_, n) => {
     const republish = n === 0 ? [] : files.flatMap((_, i) => (chance.happens(0.6) ? [i] : []));
-    const loads = Array.from({ length: 1 + chance.upTo(4) }, () => planLoad(chance, files, n));
+    const loads = Array.from({ length: 1 + chance.upTo(2) }, () => planLoad(chance, files, n));
     if (n === 0) loads.push(...everyMonth(chance, files));
     return { republish, loads };
   });

@@ -1,5 +1,5 @@
 /** A run's own files, database and history on a site. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareFiles, compareWorkflows, findLeftovers, findPartials, findSessions } from './checks.ts';
