@@ -35,7 +35,7 @@ export function createSpotter(): (frame: Frame) => Sighting | undefined {
     const text = bytes.subarray(0, 4_096).toString('latin1');
     if (type === 'B') {
       // The name that a step gives its session.
-      const [, dataset, month] = /fareflow \w+ (\w+) (\d{4}-\S+|all)/.exec(text) ?? [];
+      const [, dataset, month] = /fareflow \w+ (\w+) (\d{4}-[\dW-]+|all)/.exec(text) ?? [];
       if (dataset !== undefined) load = { dataset, month };
       return undefined;
     }

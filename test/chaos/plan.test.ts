@@ -20,7 +20,7 @@ describe('a plan', () => {
     const replies = new Set(
       SEEDS.flatMap((seed) => planRun(seed).files.flatMap((file) => file.replies.map(({ kind }) => kind))),
     );
-    expect(deeds.size).toBe(14);
+    expect(deeds.size).toBe(15);
     expect(replies.size).toBe(13);
     expect(SEEDS.some((seed) => planRun(seed).diskFull)).toBe(true);
     expect(SEEDS.some((seed) => planRun(seed).clocks.some(({ offsetMs }) => offsetMs !== 0))).toBe(true);
