@@ -68,7 +68,7 @@ export async function withBenchStack<T>(
   return withStack((stack) => withWorker(stack, sources, work));
 }
 
-/** Resolves when a process asks for workflows; others have asked before it. */
+/** Resolves when a worker process asks for workflows. */
 async function polling({ temporalAddress, namespace }: BenchStack, pid: number | undefined): Promise<void> {
   const connection = await Connection.connect({ address: temporalAddress });
   try {
@@ -78,7 +78,7 @@ async function polling({ temporalAddress, namespace }: BenchStack, pid: number |
         taskQueue: { name: 'fareflow' },
         taskQueueType: TASK_QUEUE_TYPE_WORKFLOW,
       });
-      if (pollers.some(({ identity }) => identity?.startsWith(`${pid ?? ''}@`) === true)) return;
+      if (pollers.some(({ identity }) => identity?.endsWith(`/${pid ?? ''}`) === true)) return;
       await setTimeout(100);
     }
   } finally {
