@@ -25,10 +25,9 @@ export async function expectedOf(
   };
 }
 
-async function outsideMonths(duck: DuckDBConnection, { period, pickupColumn }: Dataset): Promise<string[]> {
+async function outsideMonths(duck: DuckDBConnection, { pickupColumn }: Dataset): Promise<string[]> {
   if (pickupColumn === undefined) return [];
-  const name = `strftime(${quote(pickupColumn)}, '${period === 'week' ? '%G-W%V' : '%Y-%m'}')`;
-  const rows = await duck.runAndReadAll(`select distinct ${name} as name from file where outside order by 1`);
+  const rows = await duck.runAndReadAll('select distinct period from file where outside order by 1');
   return rows.getRows().map(([month]) => String(month));
 }
 

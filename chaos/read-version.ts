@@ -122,6 +122,12 @@ function valueOf(text: string, type: ColumnType): { text: string; value: string 
   };
 }
 
+/** The name of the period in which a row lies, as SQL. */
+export function periodName({ period, pickupColumn }: Dataset): string {
+  if (pickupColumn === undefined) return "'all'";
+  return `strftime(${quote(pickupColumn)}, '${period === 'week' ? '%G-W%V' : '%Y-%m'}')`;
+}
+
 /** The columns that tell one trip from another. */
 export function keyColumns({ naturalKey, formerKey = [] }: Dataset): string[] {
   return [...naturalKey, ...formerKey];

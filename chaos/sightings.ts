@@ -20,6 +20,13 @@ const STATEMENTS: readonly [RegExp, Point][] = [
   [/^drop table if exists "fareflow_staging"/, 'dropping'],
 ];
 
+/** Whose a staging table is, by its name. */
+function ownerOf(sql: string): { dataset?: string | undefined; month?: MonthString | undefined } | undefined {
+  const [, dataset, period] = /"fareflow_staging"\."(\w+?)_(\d{4}_\w+|all)_l\d+/.exec(sql) ?? [];
+  if (period === undefined) return undefined;
+  return { dataset, month: period.replaceAll('_', '-').toUpperCase().replace('ALL', 'all') };
+}
+
 /** Watches one session. */
 export function createSpotter(): (frame: Frame) => Sighting | undefined {
   let load: { dataset?: string | undefined; month?: MonthString | undefined } = {};
@@ -46,6 +53,9 @@ export function createSpotter(): (frame: Frame) => Sighting | undefined {
       return last === 'ledger' ? at('merged') : undefined;
     }
     const point = STATEMENTS.find(([pattern]) => pattern.test(sql))?.[1];
-    return point === undefined ? undefined : at(point);
+    if (point === undefined) return undefined;
+    // A clean-up does not name its session.
+    if (point === 'dropping') load = ownerOf(sql) ?? load;
+    return at(point);
   };
 }

@@ -14,7 +14,15 @@ import { type ChaosDataset, chaosDataset } from './datasets.ts';
 import type { Entry } from './entries.ts';
 import { expectedOf } from './expected.ts';
 import { query } from './lane.ts';
-import { count, DUCK_TYPES, keyColumns, quote, readVersion, restColumns } from './read-version.ts';
+import {
+  count,
+  DUCK_TYPES,
+  keyColumns,
+  periodName,
+  quote,
+  readVersion,
+  restColumns,
+} from './read-version.ts';
 
 /** Compares tables and ledger of a database with the files in `directory`; returns every difference, in words. */
 export async function compareWithTruth(
@@ -30,8 +38,13 @@ export async function compareWithTruth(
     for (const name of new Set(names)) {
       const dataset = chaosDataset(name);
       const own = entries.filter((entry) => entry.dataset === name);
-      await duck.run('create or replace table truth (key varchar, rest varchar, load_id bigint)');
-      for (const entry of own) differences.push(...(await replay(duck, dataset, entry, own, directory)));
+      await duck.run(
+        'create or replace table truth (key varchar, rest varchar, load_id bigint, period varchar)',
+      );
+      await duck.run('create or replace table loads (load_id bigint, month varchar)');
+      // Months whose files have a row that another month's load brought.
+      await duck.run('create or replace table shared (key varchar, month varchar)');
+      for (const entry of own) differences.push(...(await replay(duck, dataset, entry, directory)));
       if (own.length === 0 && !(await exists(databaseUrl, dataset))) continue;
       differences.push(...(await compareTable(duck, dataset, databaseUrl, directory)));
     }
@@ -47,7 +60,6 @@ async function replay(
   duck: DuckDBConnection,
   dataset: Dataset,
   entry: Entry,
-  all: readonly Entry[],
   directory: string,
 ): Promise<string[]> {
   await readVersion(duck, dataset, entry, directory);
@@ -57,27 +69,16 @@ async function replay(
   await duck.run(`
     create or replace temp table file as
     select *, ${key(dataset)} || '#' || row_number() over (partition by ${key(dataset)} order by ${restColumns(dataset).map(quote).join(', ')}) as key,
-      ${rest(dataset)} as rest, ${outside(dataset, entry.month)} as outside
+      ${rest(dataset)} as rest, ${outside(dataset, entry.month)} as outside, ${periodName(dataset)} as period
     from (select ${distinct} ${columns} from raw where bad is null)`);
   const kept = await count(duck, 'select count(*) from file');
-  let removed = 0;
-  if (entry.mode === 'replace') {
-    const before = all.slice(0, all.indexOf(entry)).filter(({ month }) => month === entry.month);
-    const ids = [-1, ...before.map(({ loadId }) => loadId)].join(', ');
-    const vanished = `load_id in (${ids}) and key not in (select key from file)`;
-    removed = await count(duck, `select count(*) from truth where ${vanished}`);
-    await duck.run(`delete from truth where ${vanished}`);
-  }
+  const removed = entry.mode === 'replace' ? await removeVanished(duck, entry) : 0;
   const inserted = await count(duck, 'select count(*) from file where key not in (select key from truth)');
-  const differing = 'from file where file.key = truth.key and file.rest <> truth.rest';
   const updated = await count(
     duck,
     'select count(*) from file join truth using (key) where file.rest <> truth.rest',
   );
-  await duck.run(`update truth set rest = file.rest, load_id = ${entry.loadId} ${differing}`);
-  await duck.run(
-    `insert into truth select key, rest, ${entry.loadId} from file where key not in (select key from truth)`,
-  );
+  await mergeFile(duck, dataset, entry);
   const expected = await expectedOf(duck, dataset, { inserted, updated, kept, removed });
   return (Object.keys(expected) as (keyof typeof expected)[])
     .filter((name) => JSON.stringify(expected[name]) !== JSON.stringify(entry.facts[name]))
@@ -85,6 +86,55 @@ async function replay(
       (name) =>
         `load ${entry.loadId} (${entry.dataset} ${entry.month}, ${entry.source}, ${entry.mode}): the ledger has ${name} ${JSON.stringify(entry.facts[name])}, the file makes ${JSON.stringify(expected[name])}`,
     );
+}
+
+/**
+ * Removes what earlier loads of the month brought in and its file no longer has, unless another month's file has it
+ * too: then it is that month's, the one in which it lies or else the first. Returns how many rows are gone.
+ */
+async function removeVanished(duck: DuckDBConnection, { month }: Entry): Promise<number> {
+  await duck.run(`delete from shared where month = '${month}'`);
+  await duck.run(`
+    create or replace temp table vanished as
+    select truth.key, arg_min(shared.month, (shared.month <> truth.period)::int::varchar || shared.month) as heir
+    from truth join loads using (load_id) left join shared on shared.key = truth.key
+    where loads.month = '${month}' and truth.key not in (select key from file) group by truth.key`);
+  const gone = '(select key from vanished where heir is null)';
+  const removed = await count(duck, `select count(*) from ${gone}`);
+  await duck.run(`delete from truth where key in ${gone}`);
+  await duck.run(`
+    update truth set load_id = (select max(load_id) from loads where loads.month = vanished.heir)
+    from vanished where vanished.key = truth.key`);
+  await duck.run(
+    'delete from shared using vanished where vanished.key = shared.key and vanished.heir = shared.month',
+  );
+  return removed;
+}
+
+/**
+ * Brings the file's rows into the truth. One that another month's load brought is this one's if it lies in this month or
+ * differs; both months have it, and the one whose it is not is noted.
+ */
+async function mergeFile(duck: DuckDBConnection, dataset: Dataset, { loadId, month }: Entry): Promise<void> {
+  const both = 'from file join truth using (key) join loads using (load_id)';
+  const staysTheirs = 'file.outside and file.rest = truth.rest';
+  if (dataset.pickupColumn !== undefined) {
+    await duck.run(`
+      insert into shared
+      select key, case when ${staysTheirs} then '${month}' else loads.month end ${both} where loads.month <> '${month}'
+      except select * from shared`);
+  }
+  await duck.run(`
+    create or replace temp table taken as
+    select key, file.rest ${both}
+    where file.rest <> truth.rest or (not file.outside and loads.month <> '${month}')`);
+  await duck.run(
+    `update truth set rest = taken.rest, load_id = ${loadId} from taken where taken.key = truth.key`,
+  );
+  await duck.run(
+    `insert into truth select key, rest, ${loadId}, period from file where key not in (select key from truth)`,
+  );
+  await duck.run(`insert into loads values (${loadId}, '${month}')`);
 }
 
 function outside(dataset: Dataset, month: string): string {
