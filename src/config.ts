@@ -30,6 +30,8 @@ export interface Config {
   csvUrl: string | undefined;
   /** Hosts that may be fetched besides those of the sources. */
   allowedHosts: readonly string[];
+  /** What a file may unpack to before it is taken for a trap. */
+  maxUnpackedBytes: number;
   /** How to reach the warehouse; undefined where neither DATABASE_URL nor PG* says so. */
   database: PoolConfig | undefined;
   /** TEMPORAL_ADDRESS, if it is set; the SDK reads it, and the rest of TEMPORAL_*, by itself. */
@@ -78,6 +80,22 @@ const hostList = v.pipe(
   ),
 );
 
+/**
+ * Twenty times what the TLC's largest month would be as CSV. Until it is reached, a trap costs no more than a core's time
+ * for some minutes, since what is unpacked while a file is fetched is only counted.
+ */
+const MAX_UNPACKED_BYTES = '100000000000';
+
+const byteCount = v.pipe(
+  v.string(),
+  v.trim(),
+  v.check(
+    (text) => /^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text)),
+    'must be a number of bytes, at least 1',
+  ),
+  v.transform(Number),
+);
+
 const variables = {
   FAREFLOW_TASK_QUEUE: v.optional(nonEmpty, DEFAULT_TASK_QUEUE),
   FAREFLOW_HOME: v.optional(nonEmpty, '.fareflow'),
@@ -91,6 +109,7 @@ const variables = {
   ),
   FAREFLOW_CSV_URL: v.optional(urlTemplate),
   FAREFLOW_ALLOWED_HOSTS: v.optional(hostList, ''),
+  FAREFLOW_MAX_UNPACKED_BYTES: v.optional(byteCount, MAX_UNPACKED_BYTES),
 };
 
 /** The names of fareflow's own variables. */
@@ -118,6 +137,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     metricsAddress: set.FAREFLOW_METRICS_ADDRESS,
     csvUrl: set.FAREFLOW_CSV_URL,
     allowedHosts: set.FAREFLOW_ALLOWED_HOSTS,
+    maxUnpackedBytes: set.FAREFLOW_MAX_UNPACKED_BYTES,
     database: databaseConfig(env),
     temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
     temporalConfigured: ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'].some(

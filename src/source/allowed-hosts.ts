@@ -10,6 +10,8 @@ export interface FetchPolicy {
   allowedHosts: ReadonlySet<string>;
   /** Directories below which `file:` URLs may point, as URLs that end in a slash. */
   allowedDirectories: readonly string[];
+  /** What a file may unpack to; without it there is no limit. */
+  maxUnpackedBytes?: number | undefined;
 }
 
 /** The policy that a set of templates and a list of further hosts make. */

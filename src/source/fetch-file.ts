@@ -98,12 +98,13 @@ async function fetchOnce(
   options: FetchOptions,
 ): Promise<FetchResult> {
   const { signal, unlessEtag, onProgress } = options;
+  const { maxUnpackedBytes } = location.policy;
   const soFar = {
     bytes: inherited?.bytes ?? 0,
     totalBytes: null,
     resume: inherited && { path: partial, etag: inherited.etag },
   };
-  let inspector = createInspector();
+  let inspector = createInspector(maxUnpackedBytes);
   try {
     // Reports the new file as well: an attempt that gets no answer has nothing else to say of it.
     if (inherited !== undefined) await inspectInherited(partial, inspector, () => onProgress(soFar));
@@ -118,7 +119,7 @@ async function fetchOnce(
     if (answer.kind !== 'body') return answer;
     if (inherited !== undefined && answer.offset === 0) {
       inspector.destroy();
-      inspector = createInspector();
+      inspector = createInspector(maxUnpackedBytes);
     }
     const facts = await writeBody(answer, partial, inspector, options).finally(() => answer.body.destroy());
     return { kind: 'whole', etag: answer.etag, lastModified: answer.lastModified, ...facts };

@@ -19,7 +19,19 @@ export class CorruptFileError extends Error {
   override name = 'CorruptFileError';
 }
 
-/** Takes a file piece by piece. `write` and `finish` throw a CorruptFileError for bytes that are no whole gzip. */
+/** The file unpacks to more than is allowed: a mistake at its source, or a trap. */
+export class OversizedFileError extends Error {
+  override name = 'OversizedFileError';
+
+  constructor(maxUnpackedBytes: number) {
+    super(`the file unpacks to more than ${maxUnpackedBytes} bytes`);
+  }
+}
+
+/**
+ * Takes a file piece by piece. `write` and `finish` throw a CorruptFileError for bytes that are no whole gzip, and an
+ * OversizedFileError as soon as they have unpacked to more than is allowed.
+ */
 export interface Inspector {
   write(chunk: Buffer): Promise<void>;
   finish(): Promise<FileFacts>;
@@ -27,19 +39,24 @@ export interface Inspector {
   destroy(): void;
 }
 
-/** An inspector for the bytes of a gzip file. */
-export function createInspector(): Inspector {
+/** An inspector for the bytes of a gzip file that may unpack to so many. */
+export function createInspector(maxUnpackedBytes = Infinity): Inspector {
   const hash = createHash('sha256');
   const gunzip = createGunzip({ chunkSize: 1 << 18 });
   let start = Buffer.alloc(0);
   let bytes = 0;
   let unpackedBytes = 0;
   let failure: Error | undefined;
-  gunzip.on('data', (chunk: Buffer) => (unpackedBytes += chunk.length));
+  gunzip.on('data', (chunk: Buffer) => {
+    unpackedBytes += chunk.length;
+    // What is packed in the bytes that it has already must not be unpacked to its end either.
+    if (unpackedBytes > maxUnpackedBytes) gunzip.destroy(new OversizedFileError(maxUnpackedBytes));
+  });
   gunzip.on('error', (error) => (failure = error));
 
   async function settled(event: 'drain' | 'end'): Promise<void> {
     if (failure === undefined) await once(gunzip, event).catch(() => undefined);
+    if (failure instanceof OversizedFileError) throw failure;
     if (failure !== undefined) throw new CorruptFileError(`not a whole gzip file: ${failure.message}`);
   }
 

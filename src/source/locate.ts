@@ -17,6 +17,8 @@ export interface FileLocation {
 export interface SourceSettings {
   csvUrl: string | undefined;
   allowedHosts: readonly string[];
+  /** What a file may unpack to; without it there is no limit. */
+  maxUnpackedBytes?: number;
   /** Further templates that may be fetched from. */
   trusted?: readonly string[];
 }
@@ -33,7 +35,10 @@ export function locateFile(
 ): FileLocation {
   const sources = effectiveSources(dataset, settings);
   const trusted = (settings.trusted ?? []).map((urlTemplate) => ({ urlTemplate, redirectHosts: [] }));
-  const policy = createFetchPolicy([...sources, ...trusted], settings.allowedHosts);
+  const policy = {
+    ...createFetchPolicy([...sources, ...trusted], settings.allowedHosts),
+    maxUnpackedBytes: settings.maxUnpackedBytes,
+  };
   const wanted: string = choice.source;
   const source = sources.find(({ format }) => wanted === 'auto' || format === wanted);
   if (source === undefined) throw new RangeError(`${dataset.name} has no ${wanted} source`);

@@ -79,7 +79,11 @@ async function poll(
     pool,
     cache,
     fileQueue,
-    sources: { csvUrl: config.csvUrl, allowedHosts: config.allowedHosts },
+    sources: {
+      csvUrl: config.csvUrl,
+      allowedHosts: config.allowedHosts,
+      maxUnpackedBytes: config.maxUnpackedBytes,
+    },
     readTrusted: () => readTrustedTemplates(config.home),
     worker: self,
     codeVersion: version,

@@ -11,7 +11,7 @@ import {
 } from '../../src/activities/failures.ts';
 import { EndlessRecordError } from '../../src/csv/records.ts';
 import { TruncatedBodyError } from '../../src/source/fetch-file.ts';
-import { CorruptFileError } from '../../src/source/inspector.ts';
+import { CorruptFileError, OversizedFileError } from '../../src/source/inspector.ts';
 import { HttpStatusError } from '../../src/source/request.ts';
 import { useDatabase } from '../support/database.ts';
 
@@ -222,6 +222,11 @@ describe('an error of our own', () => {
       new CorruptFileError('it is empty'),
       'SourceCorrupt',
       'green 2021-03: it is empty; the file at the source is broken: wait',
+    ],
+    [
+      new OversizedFileError(10),
+      'SourceCorrupt',
+      'green 2021-03: the file unpacks to more than 10 bytes; look at the file at the source; if it is meant',
     ],
     [new EndlessRecordError(7), 'BadRow', 'begins at byte 7 of the unpacked file does not end within 16 MiB'],
   ])('is terminal: %s', (error, type, message) => {
