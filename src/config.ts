@@ -1,7 +1,7 @@
 /** The only reader of the environment: checks it, completes it, and says which variable is wrong. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { PoolConfig } from 'pg';
+import pg, { type PoolConfig } from 'pg';
 import * as v from 'valibot';
 import { DEFAULT_TASK_QUEUE } from './contract.ts';
 import { defaultCacheDirectory } from './stack/cache-directory.ts';
@@ -122,8 +122,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const name = String(issue.path?.[0].key);
-    // A password is not to be found in a log.
-    const shown = hasUser(String(issue.input)) ? '' : ` (it is ${JSON.stringify(issue.input)})`;
+    // A password is not to be found in a log, wherever somebody put its URL.
+    const shown = env[name]?.includes('@') ? '' : ` (it is ${JSON.stringify(issue.input)})`;
     throw new ConfigError(`${name} ${issue.message}${shown}`);
   }
   const set = parsed.output;
@@ -164,18 +164,14 @@ function databaseConfig(env: NodeJS.ProcessEnv): PoolConfig | undefined {
       // The value itself may hold a password, so it is not repeated.
       throw new ConfigError('DATABASE_URL must begin with postgres:// or postgresql://');
     }
-    // Without a host it means a socket of this machine, which is no URL to everybody else.
-    if (!URL.canParse(url.replace('@/', '@localhost/'))) {
-      throw new ConfigError(
-        'DATABASE_URL is not a URL; characters such as / # ? @ in a password must be written as %2F %23 %3F %40',
-      );
-    }
+    assertUsable(url);
     return { connectionString: url };
   }
   const { PGHOST: host, PGDATABASE: database, PGUSER: user, PGPORT: port } = env;
   if ([host, database, user, port].every((value) => value === undefined || value === '')) return undefined;
   if (port && !isPort(port)) {
-    throw new ConfigError(`PGPORT must be a port from 1 to 65535 (it is ${JSON.stringify(port)})`);
+    const shown = port.includes('@') ? '' : ` (it is ${JSON.stringify(port)})`;
+    throw new ConfigError(`PGPORT must be a port from 1 to 65535${shown}`);
   }
   return {
     ...(host ? { host } : {}),
@@ -183,6 +179,24 @@ function databaseConfig(env: NodeJS.ProcessEnv): PoolConfig | undefined {
     ...(user ? { user } : {}),
     ...(port ? { port: Number(port) } : {}),
   };
+}
+
+/** Throws unless the driver takes the URL, which it would not look at before it connects. */
+function assertUsable(url: string): void {
+  // Without a host it means a socket of this machine, which is no URL to everybody else.
+  let usable = URL.canParse(url.replace('@/', '@localhost/'));
+  try {
+    if (usable) new pg.Client({ connectionString: url });
+  } catch (error) {
+    if (error instanceof Error && 'path' in error) {
+      throw new ConfigError(`DATABASE_URL names the file ${String(error.path)}, which cannot be read`);
+    }
+    usable = false;
+  }
+  if (usable) return;
+  throw new ConfigError(
+    'DATABASE_URL is not a URL; characters such as / # ? @ % in a password must be written as %2F %23 %3F %40 %25',
+  );
 }
 
 const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;

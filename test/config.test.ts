@@ -103,9 +103,16 @@ describe('a variable', () => {
     ['DATABASE_URL', 'postgres://user:s3cret/1@host/db'],
     ['DATABASE_URL', 'postgres://user:s3cret#1@host/db'],
     ['DATABASE_URL', 'postgres://user:s3cret@host:port/db'],
+    ['DATABASE_URL', 'postgres://user:s3cret%@[::1]/db'],
     ['FAREFLOW_CSV_URL', 'https://user:s3cret@m.example/{month}'],
     ['FAREFLOW_CSV_URL', 'https://user:s3cret@m.example/'],
     ['FAREFLOW_CSV_URL', 'ftp://user:s3cret@m.example/{month}'],
+    ['FAREFLOW_CSV_URL', 'User1:s3cret@m.example/{month}'],
+    ['FAREFLOW_CSV_URL', 'https://user:s3cret#1@m.example/{month}'],
+    ['FAREFLOW_ALLOWED_HOSTS', 'a.example,https://user:s3cret@b.example'],
+    ['FAREFLOW_ALLOWED_HOSTS', 'https://user:s3cret @b.example'],
+    ['FAREFLOW_LOG_LEVEL', 'git+ssh://user:s3cret@m.example'],
+    ['PGPORT', 'postgres://user:s3cret@host/db'],
   ])('of which a part may be a password is not repeated: %s=%s', (name, value) => {
     const line = refusal({ [name]: value });
     expect(line).toContain(name);
