@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { addMonths, monthOf } from '../../src/datasets/month.ts';
 import { linesOf, runCli } from '../support/cli.ts';
 import { useDatabase } from '../support/database.ts';
@@ -149,7 +149,7 @@ describe('afterwards', () => {
   });
 
   it('the password of the database is in nothing that anybody reads', async () => {
-    const { password } = new URL(inject('databaseUrl'));
+    const { password } = new URL(database.url);
     const { client } = temporal;
     let histories = 0;
     for await (const { workflowId, runId } of client.workflow.list()) {

@@ -82,7 +82,7 @@ describe.concurrent.each(PHASES)('a worker that is killed in %s', (phase, month)
 
 /** Holds the first ALTER TABLE of a step: hashing begins with one, and nothing before it alters a table. */
 async function holdAlterTable(database: TestDatabase): Promise<Hold> {
-  await database.query(`
+  await database.administer(`
     create function hold_alter() returns event_trigger language plpgsql as $$
     begin
       perform pg_advisory_xact_lock_shared(4711);

@@ -240,7 +240,7 @@ describe('an address that is not allowed', () => {
         expect(end).toHaveProperty('error');
         expect('error' in end && String(end.error)).not.toContain('s3cret');
       }),
-      runs(300),
+      runs(150),
     );
   });
 

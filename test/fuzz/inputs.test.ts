@@ -51,7 +51,7 @@ describe.each([
         if (found.months !== undefined) expect(found.months).toEqual([...new Set(found.months)].sort());
         for (const label of Object.values(found.labels ?? {})) expect(typeof label).toBe('string');
       }),
-      runs(1_500),
+      runs(500),
     );
     expect(accepted).toBeGreaterThan(0);
   });

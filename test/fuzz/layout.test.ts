@@ -73,7 +73,7 @@ describe('any header', () => {
         }
         for (const each of unexpected) expect(header).toContain(each);
       }),
-      runs(500),
+      runs(150),
     );
   });
 });

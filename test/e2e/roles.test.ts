@@ -1,0 +1,102 @@
+/** The statements of docs/roles.md, run as they stand there: what they grant is enough. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { file, tripFile, useSource } from '../support/source-server.ts';
+import { connect } from '../support/tables.ts';
+import { useTemporal } from '../support/temporal.ts';
+import { useWorkers } from '../support/worker-process.ts';
+
+const MONTH = '2021-01';
+const temporal = useTemporal();
+const source = useSource();
+const workers = useWorkers();
+const made: { databases: string[]; roles: string[] } = { databases: [], roles: [] };
+
+/** The page's SQL, a text for each of its blocks, in order. */
+const page = await readFile(new URL('../../docs/roles.md', import.meta.url), 'utf8');
+const [one = '', separate = '', readers = ''] = [...page.matchAll(/```sql\n(.*?)```/gs)].map((block) => block[1]);
+
+beforeAll(() => {
+  const odd = { outsideMonth: 3, exactDuplicates: 1, keyTwins: 2 };
+  source.publish('green', MONTH, file(tripFile({ dataset: 'green', month: MONTH, rows: 300, ...odd })));
+});
+afterAll(async () => {
+  await workers.logs();
+  const server = await connect(inject('databaseUrl'));
+  for (const name of made.databases) await server.query(`drop database ${name} with (force)`);
+  for (const name of made.roles) await server.query(`drop role ${name}`);
+  await server.end();
+});
+
+/** A new database in which the statements were run by an administrator, with names of this test's own. */
+async function prepare(...statements: string[]) {
+  const suffix = randomUUID().slice(0, 8);
+  const password = randomBytes(12).toString('hex');
+  const warehouse = `warehouse_${suffix}`;
+  const named = (text: string) =>
+    text
+      .replaceAll('warehouse', warehouse)
+      .replaceAll('PASSWORD', password)
+      .replaceAll(/\b(loader|trips_owner|analyst)\b/g, `$1_${suffix}`);
+  const server = await connect(inject('databaseUrl'));
+  await server.query(`create database ${warehouse}`);
+  await server.query(`revoke all on database ${warehouse} from public`);
+  await server.end();
+  made.databases.push(warehouse);
+  const url = new URL(inject('databaseUrl'));
+  url.pathname = `/${warehouse}`;
+  const admin = await connect(url.href);
+  await admin.query('revoke all on schema public from public');
+  for (const text of statements) await admin.query(named(text));
+  made.roles.push(...named(statements.join('')).matchAll(/create role (\w+)/g).map((found) => found[1] ?? ''));
+  await admin.end();
+  const urlAs = (role: string) => {
+    const own = new URL(url);
+    [own.username, own.password] = [named(role), password];
+    return own.href;
+  };
+  return { urlAs, named, adminUrl: url.href };
+}
+
+/** Migrates as the one role; loads, loads again and replaces as the other; all by the program. */
+async function expectItWorks(ownerUrl: string, databaseUrl: string, taskQueue: string): Promise<void> {
+  const env = { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporal.address, FAREFLOW_TASK_QUEUE: taskQueue };
+  const migrated = await runCli(['migrate'], { env: { DATABASE_URL: ownerUrl } });
+  expect(migrated).toMatchObject({ code: 0, stderr: '' });
+  const worker = await workers.start({
+    ...{ databaseUrl, taskQueue, csvUrl: source.urlTemplate, temporalAddress: temporal.address },
+  });
+  for (const option of [[], ['--force'], ['--replace']]) {
+    const { code, stderr } = await runCli(['load', 'green', MONTH, ...option], { env });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+  }
+  expect(await runCli(['loads', '--json'], { env })).toMatchObject({ code: 0 });
+  expect(await worker.terminate()).toMatchObject({ code: 0 });
+}
+
+describe('the statements of docs/roles.md', () => {
+  it('make a role that migrates and loads', async () => {
+    const { urlAs } = await prepare(one);
+    await expectItWorks(urlAs('loader'), urlAs('loader'), 'one');
+  });
+
+  it('make a role that loads into tables of another one, and one that reads', async () => {
+    const { urlAs, named, adminUrl } = await prepare(separate);
+    await expectItWorks(urlAs('trips_owner'), urlAs('loader'), 'separate');
+    const admin = await connect(adminUrl);
+    await admin.query(named("create role analyst login password 'PASSWORD'"));
+    made.roles.push(named('analyst'));
+    await admin.query(named('grant connect on database warehouse to analyst; grant usage on schema public to analyst'));
+    await admin.query(named(readers));
+    await admin.end();
+    const analyst = new pg.Client({ connectionString: urlAs('analyst') });
+    await analyst.connect();
+    const { rows } = await analyst.query('select count(*)::int > 0 as seen from public.green_tripdata_lineage');
+    expect(rows).toEqual([{ seen: true }]);
+    await expect(analyst.query('delete from green_tripdata')).rejects.toThrow('permission denied');
+    await analyst.end();
+  });
+});
