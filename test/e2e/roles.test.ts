@@ -17,7 +17,9 @@ const made: { databases: string[]; roles: string[] } = { databases: [], roles: [
 
 /** The page's SQL, a text for each of its blocks, in order. */
 const page = await readFile(new URL('../../docs/roles.md', import.meta.url), 'utf8');
-const [one = '', separate = '', readers = ''] = [...page.matchAll(/```sql\n(.*?)```/gs)].map((block) => block[1]);
+const [one = '', separate = '', readers = ''] = [...page.matchAll(/```sql\n(.*?)```/gs)].map(
+  (block) => block[1],
+);
 
 beforeAll(() => {
   const odd = { outsideMonth: 3, exactDuplicates: 1, keyTwins: 2 };
@@ -51,7 +53,8 @@ async function prepare(...statements: string[]) {
   const admin = await connect(url.href);
   await admin.query('revoke all on schema public from public');
   for (const text of statements) await admin.query(named(text));
-  made.roles.push(...named(statements.join('')).matchAll(/create role (\w+)/g).map((found) => found[1] ?? ''));
+  const created = [...named(statements.join('')).matchAll(/create role (\w+)/g)];
+  made.roles.push(...created.map((found) => found[1] ?? ''));
   await admin.end();
   const urlAs = (role: string) => {
     const own = new URL(url);
@@ -63,7 +66,11 @@ async function prepare(...statements: string[]) {
 
 /** Migrates as the one role; loads, loads again and replaces as the other; all by the program. */
 async function expectItWorks(ownerUrl: string, databaseUrl: string, taskQueue: string): Promise<void> {
-  const env = { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporal.address, FAREFLOW_TASK_QUEUE: taskQueue };
+  const env = {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporal.address,
+    FAREFLOW_TASK_QUEUE: taskQueue,
+  };
   const migrated = await runCli(['migrate'], { env: { DATABASE_URL: ownerUrl } });
   expect(migrated).toMatchObject({ code: 0, stderr: '' });
   const worker = await workers.start({
@@ -89,12 +96,16 @@ describe('the statements of docs/roles.md', () => {
     const admin = await connect(adminUrl);
     await admin.query(named("create role analyst login password 'PASSWORD'"));
     made.roles.push(named('analyst'));
-    await admin.query(named('grant connect on database warehouse to analyst; grant usage on schema public to analyst'));
+    await admin.query(
+      named('grant connect on database warehouse to analyst; grant usage on schema public to analyst'),
+    );
     await admin.query(named(readers));
     await admin.end();
     const analyst = new pg.Client({ connectionString: urlAs('analyst') });
     await analyst.connect();
-    const { rows } = await analyst.query('select count(*)::int > 0 as seen from public.green_tripdata_lineage');
+    const { rows } = await analyst.query(
+      'select count(*)::int > 0 as seen from public.green_tripdata_lineage',
+    );
     expect(rows).toEqual([{ seen: true }]);
     await expect(analyst.query('delete from green_tripdata')).rejects.toThrow('permission denied');
     await analyst.end();
