@@ -43,6 +43,11 @@ const BAD: readonly [string, (month: string) => Answer, RegExp][] = [
   ],
   ['is empty', () => file(Buffer.alloc(0)), /SourceCorrupt: .*empty/],
   [
+    'unpacks to more than is allowed',
+    () => packed('x'.repeat(1_000_001)),
+    /SourceCorrupt: the file unpacks to more than 1000000 bytes; .*raise FAREFLOW_MAX_UNPACKED_BYTES/,
+  ],
+  [
     'lacks a column',
     (month) => packed(greenCsv(trips(month), { header: greenHeader.filter((name) => name !== 'trip_type') })),
     /SchemaMismatch: the header of \S+ lacks trip_type, compared with the layout/,
@@ -96,6 +101,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     temporalAddress: temporal.address,
     csvUrl: source.urlTemplate,
+    env: { FAREFLOW_MAX_UNPACKED_BYTES: '1000000' },
   });
 });
 
