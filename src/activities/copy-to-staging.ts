@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../contract.ts';
+import { quoteEndMarkers } from '../csv/end-markers.ts';
 import { headerNames, openCsv } from '../csv/records.ts';
 import { watchBlocks } from '../csv/watch-blocks.ts';
 import { copyBlocks } from '../database/copy.ts';
@@ -121,7 +122,7 @@ async function copyFile(
     const { header, blocks } = await openCsv(unpacked);
     const columns = columnsOf(dataset, headerNames(header), file);
     const use = { name: `copy ${dataset.name} ${month}`, signal: step.signal };
-    const watched = watchBlocks(blocks, (bytes, rows) =>
+    const watched = watchBlocks(quoteEndMarkers(blocks), (bytes, rows) =>
       step.beat({ step: 'copy', bytes, totalBytes: file.unpackedBytes, rows }),
     );
     return await copyBlocks(deps.pool, use, copyStatement(staging, columns), watched, connections);

@@ -81,6 +81,15 @@ it('refuses an empty line, which is a row without its fields', async () => {
   expect(await failureOf(lines('', ''))).toMatchObject({ type: 'BadRow', message: /line 3/ });
 });
 
+it('refuses a row that PostgreSQL before 18 takes for the end of the data', async () => {
+  expect(await failureOf(lines('\\.', 'surplus'))).toMatchObject(
+    badRow('line 3, column vendorid: invalid input syntax for type integer', {
+      line: 3,
+      column: 'vendorid',
+    }),
+  );
+});
+
 it('refuses a quote that nothing ends, and shows the row in which it begins', async () => {
   const csv = greenCsv([good, { ...good, store_and_fwd_flag: '"N' }, good, good]);
   expect(await failureOf(csv)).toMatchObject({
