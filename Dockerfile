@@ -28,6 +28,7 @@ RUN apt-get update \
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY schema schema
 COPY package.json ./
 COPY migrations migrations
 ENV NODE_ENV=production \

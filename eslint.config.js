@@ -8,24 +8,32 @@ import tseslint from 'typescript-eslint';
  * those listed as `types` by `import type` only, and from the packages listed.
  */
 const rooms = {
-  datasets: { rooms: ['contract'] },
+  datasets: { rooms: ['contract'], packages: ['valibot'] },
   csv: { packages: ['node:'] },
+  parquet: { rooms: ['datasets'], packages: ['@duckdb/node-api', '@duckdb/node-bindings'] },
   workflows: {
     rooms: ['contract', 'inputs', 'datasets'],
     types: ['activities'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
-  source: { rooms: ['contract', 'datasets', 'version'], packages: ['node:', '@temporalio/common'] },
+  source: {
+    rooms: ['contract', 'datasets', 'version'],
+    packages: ['node:', '@temporalio/common', 'fzstd', 'xxhash-wasm'],
+  },
   database: { rooms: ['contract', 'datasets'], packages: ['node:', 'pg', 'pg-copy-streams'] },
+  verify: {
+    rooms: ['contract', 'datasets', 'source', 'database'],
+    packages: ['node:', '@duckdb/node-api', '@temporalio/common', 'pg-copy-streams'],
+  },
   activities: {
-    rooms: ['contract', 'datasets', 'csv', 'source', 'database'],
+    rooms: ['contract', 'datasets', 'csv', 'parquet', 'source', 'database'],
     packages: ['node:', '@temporalio/activity', '@temporalio/common', 'pg'],
   },
   stack: {
     rooms: ['contract'],
     packages: ['node:', '@temporalio/client', '@temporalio/testing', 'pg', 'valibot'],
   },
-  mirror: { rooms: ['contract', 'datasets'], packages: ['node:'] },
+  mirror: { rooms: ['contract', 'datasets'], packages: ['node:', '@duckdb/node-api'] },
   operations: {
     rooms: ['contract', 'config', 'inputs', 'datasets', 'database', 'source', 'stack', 'version'],
     types: ['workflows'],
@@ -54,6 +62,7 @@ const rooms = {
         'operations',
         'source',
         'stack',
+        'verify',
         'worker',
       ],
     ],

@@ -7,7 +7,8 @@ export default defineConfig({
     // The SDK's native module wants processes, not threads.
     pool: 'forks',
     maxWorkers: 4,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs: a busy machine may take its time.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -3,12 +3,16 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { sourceColumnDefinitions, sourceColumns } from '../src/database/columns.ts';
+import { sourceColumnDefinitions } from '../src/database/columns.ts';
 import { columnList } from '../src/database/sql.ts';
 import { getDataset } from '../src/datasets/index.ts';
+import { headers } from '../src/mirror/csv-row.ts';
 
-const yellow = getDataset('yellow');
-const columns = columnList(sourceColumns(yellow));
+/** The columns that the files have; the table may have those of other years too. */
+const names = headers.yellow.split(',').map((name) => name.toLowerCase());
+const columns = columnList(names);
+const whole = getDataset('yellow');
+const yellow = { ...whole, columns: whole.columns.filter(({ name }) => names.includes(name)) };
 
 /** Milliseconds of a single COPY of a CSV file into a table without any index. */
 export async function bareCopy(databaseUrl: string, csv: string): Promise<number> {
@@ -35,9 +39,7 @@ export async function taughtPipeline(databaseUrl: string, csv: string): Promise<
   const definitions = ['unique_row_id text', 'filename text', ...sourceColumnDefinitions(yellow)].join(', ');
   const hashed = yellow.naturalKey.map((name) => `coalesce(cast(${name} as text), '')`).join(' || ');
   const all = `unique_row_id, filename, ${columns}`;
-  const values = ['unique_row_id', 'filename', ...sourceColumns(yellow)]
-    .map((name) => `s.${name}`)
-    .join(', ');
+  const values = ['unique_row_id', 'filename', ...names].map((name) => `s.${name}`).join(', ');
   return withConnection(databaseUrl, async (client) => {
     await client.query(`create table if not exists taught (${definitions})`);
     await client.query(`create table if not exists taught_staging (${definitions})`);

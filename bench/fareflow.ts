@@ -1,6 +1,6 @@
 /** One month through fareflow, from the start of its workflow to its end. */
 import { Client, Connection } from '@temporalio/client';
-import { loadMonthId, type LoadReport, type PhaseDurations } from '../src/contract.ts';
+import { loadMonthId, type LoadOptions, type LoadReport, type PhaseDurations } from '../src/contract.ts';
 import type { Stack } from '../src/stack/start-stack.ts';
 
 export interface MeasuredLoad {
@@ -18,6 +18,7 @@ export async function loadThroughTemporal(
   { temporalAddress }: Stack,
   dataset: string,
   month: string,
+  options: LoadOptions = {},
 ): Promise<MeasuredLoad> {
   const connection = await Connection.connect({ address: temporalAddress });
   try {
@@ -25,7 +26,7 @@ export async function loadThroughTemporal(
     const handle = await client.workflow.start('loadMonth', {
       taskQueue: 'fareflow',
       workflowId: loadMonthId({ dataset, month }),
-      args: [{ dataset, month }],
+      args: [{ dataset, month, ...options }],
     });
     const report = (await handle.result()) as LoadReport;
     const { startTime, closeTime } = await handle.describe();

@@ -10,6 +10,7 @@ import { bareCopy, type TaughtPipeline, taughtPipeline } from './baselines.ts';
 import { prepareFiles } from './files.ts';
 import { loadThroughTemporal, type MeasuredLoad } from './fareflow.ts';
 import { describeMachine } from './machine.ts';
+import { median } from './median.ts';
 import { withBenchStack } from './stack.ts';
 
 const { values: flags } = parseArgs({
@@ -24,7 +25,7 @@ const repeat = Number(flags.repeat);
 const months = monthsBetween('2021-01', '2021-12').slice(0, Number(flags.months));
 
 const files = await prepareFiles(months, rows, repeat);
-const result = await withBenchStack(files.urlTemplate, async (stack) => {
+const result = await withBenchStack({ FAREFLOW_CSV_URL: files.urlTemplate }, async (stack) => {
   const copies: number[] = [];
   const taught: TaughtPipeline[] = [];
   const loads: MeasuredLoad[] = [];
@@ -75,8 +76,3 @@ await writeFile(
   new URL('results/load.json', import.meta.url),
   `${JSON.stringify({ machine: describeMachine(), rows, summary, ...result }, null, 2)}\n`,
 );
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}

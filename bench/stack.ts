@@ -13,8 +13,11 @@ export interface BenchStack extends Stack {
   workerPeakMb(): Promise<number | null>;
 }
 
-/** Runs `work` against a fresh stack whose worker takes files from `csvUrl`. */
-export async function withBenchStack<T>(csvUrl: string, work: (stack: BenchStack) => Promise<T>): Promise<T> {
+/** Runs `work` against a fresh stack whose worker takes files from these sources, given as its environment. */
+export async function withBenchStack<T>(
+  sources: Readonly<Record<string, string>>,
+  work: (stack: BenchStack) => Promise<T>,
+): Promise<T> {
   // Beside the files, where the disk is that people would use; a memory disk would flatter everybody.
   const directory = await mkdtemp(join(resolve('.fareflow', 'bench'), 'stack-'));
   const stack = await startStack({
@@ -23,7 +26,7 @@ export async function withBenchStack<T>(csvUrl: string, work: (stack: BenchStack
     onProgress: (message) => process.stderr.write(`${message}\n`),
     ui: false,
   });
-  const worker = startWorker(stack, directory, csvUrl);
+  const worker = startWorker(stack, directory, sources);
   try {
     return await work({ ...stack, workerPeakMb: () => peakMb(worker.pid) });
   } finally {
@@ -34,7 +37,7 @@ export async function withBenchStack<T>(csvUrl: string, work: (stack: BenchStack
   }
 }
 
-function startWorker(stack: Stack, home: string, csvUrl: string): ChildProcess {
+function startWorker(stack: Stack, home: string, sources: Readonly<Record<string, string>>): ChildProcess {
   return spawn(process.execPath, [resolve('dist', 'client.js'), 'worker'], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
@@ -42,7 +45,7 @@ function startWorker(stack: Stack, home: string, csvUrl: string): ChildProcess {
       DATABASE_URL: stack.databaseUrl,
       TEMPORAL_ADDRESS: stack.temporalAddress,
       FAREFLOW_HOME: home,
-      FAREFLOW_CSV_URL: csvUrl,
+      ...sources,
       FAREFLOW_LOG_LEVEL: 'warn',
     },
   });

@@ -11,6 +11,7 @@ import { addLoads } from './cli/loads.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addReplay } from './cli/replay.ts';
 import { addStatus } from './cli/status.ts';
+import { addVerify } from './cli/verify.ts';
 import { addWatch } from './cli/watch.ts';
 import { addWorker } from './cli/worker.ts';
 import { version } from './version.ts';
@@ -21,7 +22,7 @@ const program = new Command('fareflow')
   .exitOverride()
   .configureOutput({ outputError: (message, write) => write(usageLine(message)) });
 
-for (const add of [addLoad, addStatus, addLoads, addWatch, addCancel]) add(program);
+for (const add of [addLoad, addStatus, addLoads, addVerify, addWatch, addCancel]) add(program);
 for (const add of [addWorker, addDev, addDemo, addMigrate, addReplay, addDatasets]) add(program);
 
 endQuietlyOnClosedPipe();

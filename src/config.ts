@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import pg, { type PoolConfig } from 'pg';
 import * as v from 'valibot';
 import { DEFAULT_TASK_QUEUE } from './contract.ts';
+import { hasUser, namesMonth, urlTemplate } from './datasets/url-template.ts';
 import { defaultCacheDirectory } from './stack/cache-directory.ts';
 
 /** A variable of the environment is unknown or has a value that it cannot have. */
@@ -28,6 +29,8 @@ export interface Config {
   metricsAddress: string | undefined;
   /** URL template that replaces every data set's CSV source. */
   csvUrl: string | undefined;
+  /** URL template that replaces every data set's Parquet source. */
+  parquetUrl: string | undefined;
   /** Hosts that may be fetched besides those of the sources. */
   allowedHosts: readonly string[];
   /** What a file may unpack to before it is taken for a trap. */
@@ -42,23 +45,10 @@ export interface Config {
 
 const nonEmpty = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
 
-/** What a URL template may leave to be filled in. */
-const PLACEHOLDERS = ['{dataset}', '{month}'];
-
-const urlTemplate = v.pipe(
+const monthlyTemplate = v.pipe(
   nonEmpty,
-  v.regex(/^(https?:\/\/|file:\/)/, 'must begin with http://, https:// or file:/'),
-  v.check(
-    (url) => URL.canParse(url) && !/^https?:\/\/[^/]*\{/.test(url),
-    'must be a URL whose host has no placeholder',
-  ),
-  v.check((url) => !hasUser(url), 'must not hold a user name or password; fareflow sends none'),
-  v.check((url) => !/^file:\/\/[^/]/.test(url), 'must have three slashes or one after file:'),
-  v.check((url) => url.includes('{month}'), 'must contain {month} (and {dataset}, if it serves several)'),
-  v.check(
-    (url) => (url.match(/\{[^}]*\}?/g) ?? []).every((found) => PLACEHOLDERS.includes(found)),
-    `must have no placeholders but ${PLACEHOLDERS.join(' and ')}`,
-  ),
+  urlTemplate,
+  v.check(namesMonth, 'must contain {month} (and {dataset}, if it serves several)'),
 );
 
 const hostList = v.pipe(
@@ -107,7 +97,8 @@ const variables = {
       v.check((address) => /^\S+:/.test(address) && isPort(address.replace(/^.*:/, '')), 'must be host:port'),
     ),
   ),
-  FAREFLOW_CSV_URL: v.optional(urlTemplate),
+  FAREFLOW_CSV_URL: v.optional(monthlyTemplate),
+  FAREFLOW_PARQUET_URL: v.optional(monthlyTemplate),
   FAREFLOW_ALLOWED_HOSTS: v.optional(hostList, ''),
   FAREFLOW_MAX_UNPACKED_BYTES: v.optional(byteCount, MAX_UNPACKED_BYTES),
 };
@@ -136,6 +127,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: set.FAREFLOW_LOG_LEVEL,
     metricsAddress: set.FAREFLOW_METRICS_ADDRESS,
     csvUrl: set.FAREFLOW_CSV_URL,
+    parquetUrl: set.FAREFLOW_PARQUET_URL,
     allowedHosts: set.FAREFLOW_ALLOWED_HOSTS,
     maxUnpackedBytes: set.FAREFLOW_MAX_UNPACKED_BYTES,
     database: databaseConfig(env),
@@ -200,9 +192,6 @@ function assertUsable(url: string): void {
 }
 
 const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
-
-/** Whether a text could be a URL with a user name, which is where a password may be. */
-const hasUser = (text: string) => /^[a-z]+:\/*[^/?#]*@/i.test(text);
 
 /** Whether one letter more, less or other, or two that changed places, makes one name of the other. */
 function isNear(a: string, b: string): boolean {

@@ -14,11 +14,14 @@ export function fileQueueOf(taskQueue: string, cacheId: string): string {
 /** Query of `loadMonth` and `loadMonths`: where the load stands. */
 export const STATUS_QUERY = 'status';
 
-/** A calendar month, `2021-03`. */
+/** A calendar month, `2021-03`, or what else a file of the data set holds: a week `2021-W05`, a day `2021-03-05`, `all`. */
 export type MonthString = string;
 
 /** Which kind of file a month is loaded from; `auto` leaves the choice to the data set. */
-export type SourceChoice = 'auto' | 'csv';
+export type SourceChoice = 'auto' | SourceFormat;
+
+/** The kinds of file that fareflow reads. */
+export type SourceFormat = 'csv' | 'parquet';
 
 /** The options that `loadMonth` and `loadMonths` share. */
 export interface LoadOptions {
@@ -30,6 +33,14 @@ export interface LoadOptions {
   force?: boolean;
   /** Make the month equal to the file: rows that the file no longer has are removed. */
   replace?: boolean;
+  /** What becomes of a row that does not fit: the load fails (the default), or the row is set aside and explained. */
+  onBadRow?: 'fail' | 'quarantine';
+  /** How many rows may be set aside before the load fails all the same: a number, or a share such as `1%`; 100 by default. */
+  maxBadRows?: number | string;
+  /** What becomes of a column that no layout knows: the load fails (the default), or it is reported and left out. */
+  onNewColumn?: 'fail' | 'ignore';
+  /** A data set of one's own, in place of a built-in one, as `schema/dataset.schema.json` describes it. */
+  definition?: object;
   /** Free words about this load, kept in the ledger. */
   labels?: Record<string, string>;
 }
@@ -85,6 +96,8 @@ export interface LoadReport extends RowCounts {
   dataset: string;
   month: MonthString;
   status: LoadOutcome;
+  /** The kind of file that was loaded. */
+  source: SourceFormat;
   /** The load that brought the file in (for `skipped`: the earlier one); null where nothing was ever loaded. */
   loadId: number | null;
   sourceUrl: string;
@@ -94,6 +107,20 @@ export interface LoadReport extends RowCounts {
   bytes: number;
   durationMs: number;
   phases: PhaseDurations;
+  /** What the checks after the load found, in the data set's order. */
+  checks: CheckResult[];
+  /** Columns of the file that no layout knows and that were left out. */
+  ignoredColumns: string[];
+}
+
+/** One check of a load's rows against a threshold. */
+export interface CheckResult {
+  name: string;
+  /** The share of rows that the check counts, 0 to 1. */
+  share: number;
+  /** The greatest share that passes. */
+  atMost: number;
+  outcome: 'passed' | 'warned';
 }
 
 /** One failed month of a range. */
@@ -157,6 +184,10 @@ export const FailureType = {
   SourceChanged: 'SourceChanged',
   SchemaMismatch: 'SchemaMismatch',
   BadRow: 'BadRow',
+  /** The month was filled from another source, whose rows the file's would be added to. */
+  SourceConflict: 'SourceConflict',
+  /** The rows violate a check of the data set that says: do not load. */
+  CheckFailed: 'CheckFailed',
   TargetRejected: 'TargetRejected',
   /** A range ended with failed months; its details hold the report. */
   MonthsFailed: 'MonthsFailed',

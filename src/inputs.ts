@@ -1,8 +1,25 @@
 /** Checks the JSON that loads are started with; the same check runs in the workflow and, for the reader's sake, before. */
 import * as v from 'valibot';
-import { FailureType, type LoadMonthInput, type LoadMonthsInput, type MonthString } from './contract.ts';
-import { datasetNames, getDataset } from './datasets/index.ts';
-import { isMonth, monthsBetween } from './datasets/month.ts';
+import {
+  FailureType,
+  type LoadMonthInput,
+  type LoadMonthsInput,
+  type LoadOptions,
+  type MonthString,
+} from './contract.ts';
+import { parseBadRowLimit } from './datasets/bad-row-limit.ts';
+import { type Dataset, datasetNames, datasetOf, DefinitionError } from './datasets/index.ts';
+import {
+  describePeriod,
+  isPeriod,
+  periodKind,
+  periodNumber,
+  periodOf,
+  periodsBetween,
+  WHOLE,
+} from './datasets/period.ts';
+import { isNot, must, shortened, show } from './datasets/refusals.ts';
+import { namesMonth } from './datasets/url-template.ts';
 
 /** An input that no load can begin with. */
 export class InputError extends Error {
@@ -20,46 +37,40 @@ const MAX_MONTHS = 1_200;
 const MAX_CONCURRENCY = 32;
 const MAX_LABEL_LENGTH = 200;
 
-/** How much of a bad value, or of its name, a message repeats. */
-const MAX_SHOWN = 80;
-
-const shortened = (text: string) => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`);
-
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  try {
-    return shortened(JSON.stringify(value));
-  } catch {
-    return 'a value too deep to show';
-  }
-}
-
-/** The message for a value of another type. */
-const must = (be: string) => (issue: { input: unknown }) => `must ${be}, not ${show(issue.input)}`;
-/** The message for a value of the right type. */
-const isNot = (what: string) => (issue: { input: unknown }) => `${show(issue.input)} is not ${what}`;
-
-const A_MONTH = 'a month such as "2021-03"';
-const month = v.pipe(v.string(must(`be ${A_MONTH}`)), v.check(isMonth, isNot(A_MONTH)));
+// Whether it is one depends on the data set.
+const month = v.string(must('be a month such as "2021-03"'));
 
 const url = v.pipe(
   v.string(must('be a URL')),
   v.check((text) => URL.canParse(text), isNot('a URL')),
 );
 
+const A_LIMIT = 'a number of rows or a share such as "1%"';
+
 const flag = v.optional(v.boolean(must('be true or false')));
 
+const dataset = v.string(must(`name a data set (${datasetNames().join(', ')})`));
+
 const options = {
-  dataset: v.string(must(`name a data set (${datasetNames().join(', ')})`)),
   url: v.optional(url),
-  source: v.optional(v.picklist(['auto', 'csv'], isNot('"auto" or "csv"'))),
+  source: v.optional(v.picklist(['auto', 'csv', 'parquet'], isNot('"auto", "csv" or "parquet"'))),
+  onBadRow: v.optional(v.picklist(['fail', 'quarantine'], isNot('"fail" or "quarantine"'))),
+  maxBadRows: v.optional(
+    v.pipe(
+      v.union([v.number(), v.string()], must(`be ${A_LIMIT}`)),
+      v.check((limit) => parseBadRowLimit(limit) !== undefined, isNot(A_LIMIT)),
+    ),
+  ),
+  onNewColumn: v.optional(v.picklist(['fail', 'ignore'], isNot('"fail" or "ignore"'))),
   force: flag,
   replace: flag,
+  // Checked by the data sets.
+  definition: v.optional(v.unknown()),
   // Checked on its own: a record of the library's loses entries such as "constructor".
   labels: v.optional(v.unknown()),
-};
+} satisfies Record<keyof LoadOptions, v.GenericSchema>;
 
-const loadMonthSchema = v.strictObject({ ...options, month }, notAnOption);
+const loadMonthSchema = v.strictObject({ ...options, dataset, month: v.optional(month) }, notAnOption);
 
 const A_WIDTH = `a whole number from 1 to ${MAX_CONCURRENCY}`;
 const count = v.pipe(
@@ -70,6 +81,7 @@ const count = v.pipe(
 const loadMonthsSchema = v.strictObject(
   {
     ...options,
+    dataset,
     months: v.optional(
       v.pipe(v.array(month, must('be a list of months')), v.minLength(1, 'must name a month')),
     ),
@@ -95,31 +107,42 @@ const loadMonthsSchema = v.strictObject(
   notAnOption,
 );
 
-/** The input of `loadMonth`, checked against the data sets and today's month. Throws an InputError. */
-export function parseLoadMonthInput(input: unknown, today: MonthString): LoadMonthInput {
+/** The input of `loadMonth`, checked against the data set and the time. Throws an InputError. */
+export function parseLoadMonthInput(input: unknown, now: Date): LoadMonthInput {
   const parsed = check(loadMonthSchema, input);
-  checkDataset(parsed.dataset);
+  const dataset = checkDataset(parsed);
   checkLabels(parsed.labels);
-  checkMonths(parsed.dataset, [parsed.month], today);
-  return parsed as LoadMonthInput;
+  const { month = periodKind(dataset) === 'whole' ? WHOLE : undefined } = parsed;
+  if (month === undefined) throw new InputError('month: is missing');
+  checkPeriod('month', dataset, month);
+  checkMonths(dataset, [month], now);
+  return { ...(parsed as LoadMonthInput), month };
 }
 
 /** The input of `loadMonths` with its months as a list, each once. Throws an InputError. */
-export function parseLoadMonthsInput(
-  input: unknown,
-  today: MonthString,
-): LoadMonthsInput & { months: MonthString[] } {
+export function parseLoadMonthsInput(input: unknown, now: Date): LoadMonthsInput & { months: MonthString[] } {
   const parsed = check(loadMonthsSchema, input);
-  checkDataset(parsed.dataset);
+  const dataset = checkDataset(parsed);
   checkLabels(parsed.labels);
-  const months = monthsOf(parsed);
-  checkMonths(parsed.dataset, months, today);
-  if (months.length > 1 && parsed.url?.includes('{month}') === false) {
+  const months = monthsOf(parsed, dataset);
+  checkMonths(dataset, months, now);
+  if (months.length > 1 && parsed.url !== undefined && !namesMonth(parsed.url)) {
     throw new InputError(
       `url: ${show(parsed.url)} is one file for ${months.length} months; it needs {month} in it`,
     );
   }
   return { ...(parsed as unknown as LoadMonthsInput), months };
+}
+
+/** The options of a load that are set, to hand them on. */
+export function loadOptionsOf(input: LoadOptions): LoadOptions {
+  return pick(input, Object.keys(options) as (keyof LoadOptions)[]);
+}
+
+/** Those of the named properties that are set: an absent option and an undefined one are not the same to JSON. */
+export function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
+  const set = names.filter((name) => from[name] !== undefined);
+  return Object.fromEntries(set.map((name) => [name, from[name]])) as Pick<T, K>;
 }
 
 function check<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOutput<T> {
@@ -139,12 +162,32 @@ function notAnOption(issue: v.StrictObjectIssue): string {
   return issue.expected === 'never' ? 'is not an option of this workflow' : 'is missing';
 }
 
-function checkDataset(name: string): void {
-  if (datasetNames().includes(name)) return;
+/** The data set that is meant, whose definition is checked if one came with the input. */
+function checkDataset({ dataset, definition }: { dataset: string; definition?: unknown }): Dataset {
+  if (definition === undefined) {
+    if (datasetNames().includes(dataset)) return datasetOf({ dataset });
+    throw new InputError(
+      `unknown data set ${show(dataset)}; there are ${datasetNames().join(', ')}`,
+      FailureType.UnknownDataset,
+    );
+  }
+  const own = parseOwn(dataset, definition);
+  if (own.name === dataset) return own;
   throw new InputError(
-    `unknown data set ${show(name)}; there are ${datasetNames().join(', ')}`,
-    FailureType.UnknownDataset,
+    `dataset: ${show(dataset)} is not the data set that the definition names, ${show(own.name)}`,
   );
+}
+
+function parseOwn(dataset: string, definition: unknown): Dataset {
+  if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) {
+    throw new InputError(`definition: must be an object, not ${show(definition)}`);
+  }
+  try {
+    return datasetOf({ dataset, definition });
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    throw new InputError(`definition: ${error.message}`);
+  }
 }
 
 function checkLabels(labels: unknown): void {
@@ -165,26 +208,43 @@ function checkLabels(labels: unknown): void {
   }
 }
 
-function monthsOf(input: v.InferOutput<typeof loadMonthsSchema>): MonthString[] {
+function monthsOf(input: v.InferOutput<typeof loadMonthsSchema>, dataset: Dataset): MonthString[] {
   const { months, from, to } = input;
   if (months !== undefined) {
     if (from !== undefined || to !== undefined) throw new InputError('give either months, or from and to');
+    months.forEach((month, i) => checkPeriod(`months.${i}`, dataset, month));
     return [...new Set(months)].sort();
   }
   if (from === undefined || to === undefined)
     throw new InputError('months are missing: give months, or from and to');
+  checkPeriod('from', dataset, from);
+  checkPeriod('to', dataset, to);
   if (from > to) throw new InputError(`the range ${from}..${to} is reversed; write ${to}..${from}`);
-  return monthsBetween(from, to);
+  // A few characters can name millions of days.
+  checkCount(dataset, periodNumber(dataset, to) - periodNumber(dataset, from) + 1);
+  return periodsBetween(dataset, from, to);
 }
 
-function checkMonths(dataset: string, months: readonly MonthString[], today: MonthString): void {
-  if (months.length > MAX_MONTHS) {
-    throw new InputError(`${months.length} months are more than the ${MAX_MONTHS} that one load takes`);
-  }
-  const { firstMonth } = getDataset(dataset);
+function checkPeriod(path: string, dataset: Dataset, text: string): void {
+  if (isPeriod(dataset, text)) return;
+  throw new InputError(`${path}: ${show(text)} is not ${describePeriod(dataset)}`);
+}
+
+function checkMonths(dataset: Dataset, months: readonly MonthString[], now: Date): void {
+  checkCount(dataset, months.length);
+  const today = periodOf(dataset, now);
   for (const month of months) {
     if (month > today) throw new InputError(`${month} lies in the future; it is ${today}`);
-    if (month < firstMonth)
-      throw new InputError(`${month} comes before ${dataset}'s first month, ${firstMonth}`);
+    if (month < dataset.firstMonth)
+      throw new InputError(
+        `${month} comes before ${dataset.name}'s first ${periodKind(dataset)}, ${dataset.firstMonth}`,
+      );
   }
+}
+
+function checkCount(dataset: Dataset, count: number): void {
+  if (count <= MAX_MONTHS) return;
+  throw new InputError(
+    `${count} ${periodKind(dataset)}s are more than the ${MAX_MONTHS} that one load takes`,
+  );
 }

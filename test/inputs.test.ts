@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { datasetNames } from '../src/datasets/index.ts';
 import { InputError, parseLoadMonthInput, parseLoadMonthsInput } from '../src/inputs.ts';
 
 const TODAY = '2024-06';
+const NOW = new Date('2024-06-15T12:00:00Z');
 const month = { dataset: 'green', month: '2021-03' };
 const months = { dataset: 'green', months: ['2021-03'] };
 const json = (text: string): unknown => JSON.parse(text);
@@ -12,7 +14,7 @@ function refusal(
   input: unknown,
 ): InputError {
   try {
-    parse(input, TODAY);
+    parse(input, NOW);
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;
@@ -32,13 +34,13 @@ describe('the input of loadMonth', () => {
       replace: false,
       labels: { team: 'fares' },
     };
-    expect(parseLoadMonthInput(full, TODAY)).toEqual(full);
-    expect(parseLoadMonthInput(month, TODAY)).toEqual(month);
+    expect(parseLoadMonthInput(full, NOW)).toEqual(full);
+    expect(parseLoadMonthInput(month, NOW)).toEqual(month);
   });
 
   it('may be this month and the first that was ever published', () => {
-    expect(parseLoadMonthInput({ ...month, month: TODAY }, TODAY).month).toBe(TODAY);
-    expect(parseLoadMonthInput({ ...month, month: '2013-08' }, TODAY).month).toBe('2013-08');
+    expect(parseLoadMonthInput({ ...month, month: TODAY }, NOW).month).toBe(TODAY);
+    expect(parseLoadMonthInput({ ...month, month: '2013-08' }, NOW).month).toBe('2013-08');
   });
 
   it.each([
@@ -48,14 +50,14 @@ describe('the input of loadMonth', () => {
     ['green', 'one JSON object, it is "green"'],
     [{}, 'dataset: is missing'],
     [{ dataset: 'green' }, 'month: is missing'],
-    [{ ...month, dataset: 7 }, 'dataset: must name a data set (yellow, green), not 7'],
-    [{ ...month, dataset: null }, 'dataset: must name a data set (yellow, green), not null'],
+    [{ ...month, dataset: 7 }, `dataset: must name a data set (${datasetNames().join(', ')}), not 7`],
+    [{ ...month, dataset: null }, `dataset: must name a data set (${datasetNames().join(', ')}), not null`],
     [{ ...month, month: 202103 }, 'month: must be a month such as "2021-03", not 202103'],
     [{ ...month, month: '2021-13' }, 'month: "2021-13" is not a month such as "2021-03"'],
     [{ ...month, month: '2021-03-01' }, 'month: "2021-03-01" is not a month'],
     [{ ...month, month: '2024-07' }, '2024-07 lies in the future; it is 2024-06'],
     [{ ...month, month: '2013-07' }, "2013-07 comes before green's first month, 2013-08"],
-    [{ ...month, source: 'parquet' }, 'source: "parquet" is not "auto" or "csv"'],
+    [{ ...month, source: 'xml' }, 'source: "xml" is not "auto", "csv" or "parquet"'],
     [{ ...month, url: 'green.csv.gz' }, 'url: "green.csv.gz" is not a URL'],
     [{ ...month, url: 7 }, 'url: must be a URL, not 7'],
     [{ ...month, force: 'true' }, 'force: must be true or false, not "true"'],
@@ -72,7 +74,9 @@ describe('the input of loadMonth', () => {
     (dataset) => {
       const error = refusal(parseLoadMonthInput, { ...month, dataset });
       expect(error.type).toBe('UnknownDataset');
-      expect(error.message).toBe(`unknown data set ${JSON.stringify(dataset)}; there are yellow, green`);
+      expect(error.message).toBe(
+        `unknown data set ${JSON.stringify(dataset)}; there are ${datasetNames().join(', ')}`,
+      );
     },
   );
 
@@ -96,7 +100,7 @@ describe('labels', () => {
     '{"__proto__":"kept","constructor":"kept","prototype":"kept"}',
     '{"emoji":"🚕"}',
   ])('are kept, every one of them: %s', (text) => {
-    const { labels } = parseLoadMonthInput(labelled(json(text)), TODAY);
+    const { labels } = parseLoadMonthInput(labelled(json(text)), NOW);
     expect(JSON.stringify(labels)).toBe(text);
   });
 
@@ -120,12 +124,12 @@ describe('labels', () => {
 describe('the input of loadMonths', () => {
   it('is a list of months, which come back in order and once each', () => {
     const list = ['2021-03', '2020-12', '2021-03', '2021-01'];
-    const parsed = parseLoadMonthsInput({ ...months, months: list }, TODAY);
+    const parsed = parseLoadMonthsInput({ ...months, months: list }, NOW);
     expect(parsed.months).toEqual(['2020-12', '2021-01', '2021-03']);
   });
 
   it('is a range, which comes back as its months', () => {
-    const parsed = parseLoadMonthsInput({ dataset: 'green', from: '2020-11', to: '2021-02' }, TODAY);
+    const parsed = parseLoadMonthsInput({ dataset: 'green', from: '2020-11', to: '2021-02' }, NOW);
     expect(parsed.months).toEqual(['2020-11', '2020-12', '2021-01', '2021-02']);
   });
 
@@ -133,11 +137,11 @@ describe('the input of loadMonths', () => {
     [['2021-03'], 'https://example.org/x.csv.gz'],
     [['2021-03', '2021-04'], 'https://example.org/{dataset}_{month}.csv.gz'],
   ])('may have a URL with a place for each of several months: %j %s', (list, url) => {
-    expect(parseLoadMonthsInput({ ...months, months: list, url }, TODAY).url).toBe(url);
+    expect(parseLoadMonthsInput({ ...months, months: list, url }, NOW).url).toBe(url);
   });
 
   it.each([1, 32])('may be %i months wide', (concurrency) => {
-    expect(parseLoadMonthsInput({ ...months, concurrency }, TODAY).concurrency).toBe(concurrency);
+    expect(parseLoadMonthsInput({ ...months, concurrency }, NOW).concurrency).toBe(concurrency);
   });
 
   it.each([
@@ -203,7 +207,7 @@ describe('any JSON value', () => {
     }
     for (const input of inputs) {
       try {
-        const { dataset } = parse(input, TODAY);
+        const { dataset } = parse(input, NOW);
         expect(['green', 'yellow']).toContain(dataset);
       } catch (error) {
         expect(error).toBeInstanceOf(InputError);

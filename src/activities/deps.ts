@@ -1,5 +1,6 @@
 import type { Pool } from '../database/pool.ts';
 import type { FileCache } from '../source/cache.ts';
+import type { HomeMirrors } from '../source/home-mirrors.ts';
 import type { SourceSettings } from '../source/locate.ts';
 import type { Slots } from './slots.ts';
 
@@ -10,8 +11,8 @@ export interface Deps {
   /** The queue that reaches the workers of this cache. */
   fileQueue: string;
   sources: SourceSettings;
-  /** Templates that became trusted while the worker runs. */
-  readTrusted?: () => Promise<readonly string[]>;
+  /** Mirrors that may be put to use while the worker runs. */
+  readMirrors?: () => Promise<HomeMirrors>;
   /** How this worker signs the ledger: host and process. */
   worker: string;
   codeVersion: string;
@@ -21,7 +22,14 @@ export interface Deps {
   copySlots: Slots;
 }
 
-/** What may be fetched now. */
-export async function sourceSettings({ sources, readTrusted }: Deps): Promise<SourceSettings> {
-  return readTrusted === undefined ? sources : { ...sources, trusted: await readTrusted() };
+/** Where files come from, and may come from, at this moment. */
+export async function sourceSettings({ sources, readMirrors }: Deps): Promise<SourceSettings> {
+  if (readMirrors === undefined) return sources;
+  const { inUse, trusted } = await readMirrors();
+  return {
+    ...sources,
+    csvUrl: sources.csvUrl ?? inUse.csvUrl,
+    parquetUrl: sources.parquetUrl ?? inUse.parquetUrl,
+    trusted,
+  };
 }

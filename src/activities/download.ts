@@ -1,13 +1,16 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { FailureType, type MonthString } from '../contract.ts';
+import { FailureType } from '../contract.ts';
 import { findLatestLoad, skippedReport } from '../database/ledger.ts';
-import { getDataset } from '../datasets/index.ts';
+import { datasetOf } from '../datasets/index.ts';
 import { addMonths, monthOf } from '../datasets/month.ts';
+import { monthOfPeriod } from '../datasets/period.ts';
 import { removeWhole } from '../source/cache.ts';
 import { fetchFile, type ResumePoint } from '../source/fetch-file.ts';
 import { locateFile } from '../source/locate.ts';
+import { HttpStatusError } from '../source/request.ts';
 import { type Deps, sourceSettings } from './deps.ts';
+import { assertSameSource } from './source-conflict.ts';
 import { runStep } from './step.ts';
 import type { DownloadInput, DownloadResult } from './steps.ts';
 
@@ -22,23 +25,32 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
   return async function download(input) {
     return runStep(input, async (step) => {
       const begun = Date.now();
-      const location = locateFile(getDataset(input.dataset), input.month, input, await sourceSettings(deps));
-      const { filename } = location;
+      const location = locateFile(datasetOf(input), input.month, input, await sourceSettings(deps));
+      const { filename, format: source } = location;
       const sourceUrl = location.url.href;
       const latest = await findLatestLoad(deps.pool, input.dataset, input.month);
+      assertSameSource(latest, { source, sourceUrl }, input.replace === true);
       const known = input.again ? undefined : latest;
       const { cache } = deps;
       const result = await fetchFile(location, {
         cache,
         runId: step.run.runId,
         signal: step.signal,
-        unlessEtag: known?.sourceUrl === sourceUrl ? (known.etag ?? undefined) : undefined,
+        unless: known?.sourceUrl === sourceUrl ? known : undefined,
         resume: resumePoint(activityInfo().heartbeatDetails),
         isFollowed: (error) => step.isFollowed(error),
         onProgress: ({ resume, ...progress }) => step.beat({ step: 'download', ...progress, resume }),
+      }).catch((error: unknown) => {
+        // The TLC's CDN has no other word for a file that is not there; one that was there once is withheld.
+        const isRefused = error instanceof HttpStatusError && error.status === 403;
+        if (isRefused && latest === undefined && isYoung(input)) return 'not published' as const;
+        throw error;
       });
       const durationMs = Date.now() - begun;
-      if (result.kind === 'missing') return missing(input, sourceUrl, filename, result.status, durationMs);
+      if (result === 'not published' || (result.kind === 'missing' && mayYetCome(result, input))) {
+        return { outcome: 'not_published', source, sourceUrl, filename, durationMs };
+      }
+      if (result.kind === 'missing') throw gone(sourceUrl, result.status);
       if (known !== undefined && (result.kind === 'unchanged' || result.sha256 === known.sha256)) {
         if (result.kind === 'whole') await removeWhole(cache, result.sha256);
         return { outcome: 'unchanged', report: skippedReport(known), durationMs };
@@ -46,7 +58,7 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
       if (result.kind === 'unchanged')
         throw new Error(`${sourceUrl} answered 304 to a request without a condition`);
       const { kind: _, ...facts } = result;
-      const file = { fileQueue: deps.fileQueue, source: location.format, sourceUrl, filename, ...facts };
+      const file = { fileQueue: deps.fileQueue, source, sourceUrl, filename, ...facts };
       return { outcome: 'fetched', file, durationMs };
     });
   };
@@ -59,18 +71,21 @@ function resumePoint(details: unknown): ResumePoint | undefined {
   return { path: resume.path, etag: resume.etag };
 }
 
-function missing(
-  { dataset, month }: { dataset: string; month: MonthString },
-  sourceUrl: string,
-  filename: string,
-  status: number,
-  durationMs: number,
-): DownloadResult {
-  if (status === 404 && month >= addMonths(monthOf(new Date()), -PUBLICATION_LAG_MONTHS)) {
-    return { outcome: 'not_published', sourceUrl, filename, durationMs };
-  }
-  throw ApplicationFailure.nonRetryable(
-    `${dataset} ${month}: there is no file at ${sourceUrl} (${sourceUrl.startsWith('file:') ? 'not found' : `HTTP ${status}`}); check the month, or load it from elsewhere with --url or FAREFLOW_CSV_URL`,
+/** Whether a period is young enough that its file may still be to come. */
+function isYoung(input: DownloadInput): boolean {
+  const begins = monthOfPeriod(datasetOf(input), input.month);
+  return begins !== undefined && begins >= addMonths(monthOf(new Date()), -PUBLICATION_LAG_MONTHS);
+}
+
+/** A file that is gone for good (410) was published. */
+function mayYetCome({ status }: { status: number }, input: DownloadInput): boolean {
+  return status === 404 && isYoung(input);
+}
+
+function gone(sourceUrl: string, status: number): ApplicationFailure {
+  const answer = sourceUrl.startsWith('file:') ? 'not found' : `HTTP ${status}`;
+  return ApplicationFailure.nonRetryable(
+    `there is no file at ${sourceUrl} (${answer}); check the month, or load it from elsewhere with --source or --url`,
     FailureType.SourceGone,
   );
 }

@@ -1,11 +1,15 @@
+import { findLoadOfRun, reportOf } from '../database/ledger.ts';
 import { dropStagingTable, listStaging } from '../database/staging.ts';
 import { removePartials, removeWhole } from '../source/cache.ts';
 import type { Deps } from './deps.ts';
 import { runStep } from './step.ts';
-import type { DropInput } from './steps.ts';
+import type { DropInput, DropResult } from './steps.ts';
 
-/** Drops whatever staging tables the load has left, its attempts' lost ones too, and its files on this host. */
-export function createDropStaging(deps: Deps): (input: DropInput) => Promise<void> {
+/**
+ * Drops whatever staging tables the load has left, its attempts' lost ones too, and its files on this host. What is
+ * in the ledger then is how the load ended: a merge that still runs has lost its table.
+ */
+export function createDropStaging(deps: Deps): (input: DropInput) => Promise<DropResult> {
   return async function dropStaging(input) {
     return runStep(input, async ({ run }) => {
       for (const { table, owner } of await listStaging(deps.pool)) {
@@ -13,6 +17,8 @@ export function createDropStaging(deps: Deps): (input: DropInput) => Promise<voi
       }
       await removePartials(deps.cache, run.runId);
       if (input.sha256 !== null) await removeWhole(deps.cache, input.sha256);
+      const entry = await findLoadOfRun(deps.pool, run.runId);
+      return { loaded: entry === undefined ? null : reportOf(entry) };
     });
   };
 }

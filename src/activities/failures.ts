@@ -6,8 +6,11 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import pg from 'pg';
 import type { FailureType } from '../contract.ts';
 import { EndlessRecordError } from '../csv/records.ts';
+import { CorruptParquetError } from '../parquet/parquet-error.ts';
+import { TargetMismatchError } from '../database/own-target.ts';
+import { DefinitionError } from '../datasets/index.ts';
 import { TruncatedBodyError } from '../source/fetch-file.ts';
-import { CorruptFileError, OversizedFileError } from '../source/inspector.ts';
+import { CorruptFileError, OversizedFileError } from '../source/content-check.ts';
 import { HttpStatusError } from '../source/request.ts';
 
 /** What is to be done about an error: try again, or give up under a name. */
@@ -71,16 +74,20 @@ export const sqlStates: readonly Row[] = [
 /** By HTTP status; a month that is not there (404, 410) is an answer and never comes here. */
 export const httpStatuses: readonly Row[] = [
   {
-    matches: /^(403|408|425|429)/,
+    matches: /^403/,
     verdict: 'retry',
-    reason: 'the source asks to come back later (CDNs say 403 when they throttle)',
+    reason: 'a CDN says so when it throttles, which passes, and also for a file that is not there',
+    advice:
+      'either the source wants to be asked less often, or it does not have this file: load it later, or check the month, or load it from elsewhere with --url',
   },
+  { matches: /^(408|425|429)/, verdict: 'retry', reason: 'the source asks to come back later' },
   { matches: /^5/, verdict: 'retry', reason: 'the source itself is in trouble' },
   {
     matches: /^4/,
     verdict: 'SourceGone',
     reason: 'the source refuses this request as it is',
-    advice: 'check the URL, or set FAREFLOW_CSV_URL of the worker to a mirror that has the file',
+    advice:
+      'check the URL, or set FAREFLOW_CSV_URL or FAREFLOW_PARQUET_URL of the worker to a mirror that has the file',
   },
 ];
 
@@ -105,10 +112,26 @@ const classes: readonly {
       'look at the file at the source; if it is meant to be that large, raise FAREFLOW_MAX_UNPACKED_BYTES of the worker',
   },
   {
+    type: CorruptParquetError,
+    verdict: 'SourceCorrupt',
+    reason: 'the same bytes are as broken the next time',
+    advice: 'the file at the source is broken: wait until it is published anew, or load another with --url',
+  },
+  {
     type: EndlessRecordError,
     verdict: 'BadRow',
     reason: 'the same bytes do not end the next time either',
     advice: 'look at the file there, or load another with --url',
+  },
+  {
+    type: TargetMismatchError,
+    verdict: 'TargetRejected',
+    reason: 'table and definition differ until somebody changes one of them',
+  },
+  {
+    type: DefinitionError,
+    verdict: 'InvalidInput',
+    reason: 'the definition came with the load, and stays as it is',
   },
   { type: TruncatedBodyError, verdict: 'retry', reason: 'the download goes on where it stopped' },
 ];
@@ -147,7 +170,7 @@ export function asFailure(error: unknown, { dataset, month }: FailureContext): E
 
 /** Whether PostgreSQL found a value that does not fit its column. */
 export function isDataError(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && /^22|^23502/.test(error.code ?? '');
+  return error instanceof pg.DatabaseError && /^22|^23502|^23514/.test(error.code ?? '');
 }
 
 /** Whether PostgreSQL found a key twice. */

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../contract.ts';
-import { getDataset } from '../datasets/index.ts';
+import { datasetOf } from '../datasets/index.ts';
+import { pickupOf } from '../database/columns.ts';
 import { type Client, withTransaction } from '../database/pool.ts';
 import { stagingTable, type TableName } from '../database/sql.ts';
 import {
@@ -26,7 +27,7 @@ export function createHashStaging(deps: Deps): (input: HashInput) => Promise<Has
   return async function hashStaging(input) {
     return runStep(input, async (step) => {
       const begun = Date.now();
-      const dataset = getDataset(input.dataset);
+      const dataset = datasetOf(input);
       const staging = stagingTable(dataset, input.month, input.loadId);
       const use = { name: `hash ${input.dataset} ${input.month}`, signal: step.signal };
       const hashed = withTransaction(deps.pool, use, async (client) => {
@@ -74,8 +75,8 @@ async function refuseMonthlessRows(client: Client, dataset: Dataset, staging: Ta
   const pickup = await findMonthlessPickup(client, dataset, staging);
   if (pickup === undefined) return;
   throw ApplicationFailure.nonRetryable(
-    `column ${dataset.pickupColumn}: ${pickup} lies in no month of the years 1 to 9999; the table is untouched`,
+    `column ${pickupOf(dataset)}: ${pickup} lies in no month of the years 1 to 9999; the table is untouched`,
     FailureType.BadRow,
-    { line: null, column: dataset.pickupColumn, value: pickup },
+    { line: null, column: pickupOf(dataset), value: pickup },
   );
 }

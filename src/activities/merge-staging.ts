@@ -11,10 +11,13 @@ import {
 import { lockMonths, lockPartitionSet } from '../database/locks.ts';
 import { mergeIntoPartition, mergeOutsideRows, removeVanishedRows } from '../database/merge.ts';
 import { type Client, withTransaction } from '../database/pool.ts';
+import { keepRejected } from '../database/rejected.ts';
 import { stagingTable, type TableName } from '../database/sql.ts';
 import { hasMonthPartition } from '../database/target.ts';
-import { type Dataset, getDataset } from '../datasets/index.ts';
+import { type Dataset, datasetOf } from '../datasets/index.ts';
+import { checkRows } from './checks.ts';
 import type { Deps } from './deps.ts';
+import { assertSameSource } from './source-conflict.ts';
 import { runStep, type Step } from './step.ts';
 import type { MergeInput } from './steps.ts';
 
@@ -26,7 +29,7 @@ export function createMergeStaging(deps: Deps): (input: MergeInput) => Promise<L
   return async function mergeStaging(input) {
     return runStep(input, async (step) => {
       const begun = Date.now();
-      const dataset = getDataset(input.dataset);
+      const dataset = datasetOf(input);
       const use = { name: `merge ${input.dataset} ${input.month}`, signal: step.signal };
       const merged = withTransaction(deps.pool, use, async (client) => {
         const replaced =
@@ -35,13 +38,17 @@ export function createMergeStaging(deps: Deps): (input: MergeInput) => Promise<L
         const done = await findLoadOfRun(client, step.run.runId);
         if (done !== undefined) return reportOf(done);
         const latest = await findLatestLoad(client, input.dataset, input.month);
+        assertSameSource(latest, input.file, input.mode === 'replace');
         // Another namespace or client may have brought the same file in since the download asked.
         if (input.mode === 'load' && latest?.sha256 === input.file.sha256) {
           return skippedReport(latest);
         }
         const staging = stagingTable(dataset, input.month, input.loadId);
+        const checks = await checkRows(client, dataset, staging, input);
         const counts = await mergeRows(client, dataset, staging, input);
-        return reportOf(await writeLedger(client, deps, step, input, counts, begun));
+        const entry = await writeLedger(client, deps, step, input, { ...counts, checks }, begun);
+        if (input.rejected > 0) await keepRejected(client, staging, input.loadId);
+        return reportOf(entry);
       });
       return step.beatWhile({ step: 'merge' }, merged);
     });
@@ -98,11 +105,11 @@ function writeLedger(
   deps: Deps,
   step: Step,
   input: MergeInput,
-  counts: MergeCounts & { removed: number },
+  found: MergeCounts & Pick<LoadReport, 'removed' | 'checks'>,
   begun: number,
 ): ReturnType<typeof insertLoad> {
   const { file, hashed, phases } = input;
-  const { fileQueue: _queue, unpackedBytes: _unpacked, ...fileFacts } = file;
+  const { fileQueue: _queue, unpackedBytes: _unpacked, packing: _packing, ...fileFacts } = file;
   return insertLoad(client, {
     dataset: input.dataset,
     month: input.month,
@@ -110,14 +117,15 @@ function writeLedger(
     loadId: input.loadId,
     mode: input.mode,
     ...fileFacts,
-    ...counts,
-    rowsInFile: input.rowsCopied,
+    ...found,
+    rowsInFile: input.rowsCopied + input.rejected,
     duplicates: hashed.duplicates,
-    rejected: 0,
+    rejected: input.rejected,
     outsideMonth: hashed.outsideMonth,
     outsideMonths: hashed.outsideMonths,
     phases: { ...phases, merge: Date.now() - begun },
     durationMs: Date.now() - Date.parse(input.startedAt),
+    ignoredColumns: input.ignoredColumns,
     labels: input.labels,
     ...step.run,
     worker: deps.worker,

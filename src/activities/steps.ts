@@ -1,17 +1,27 @@
 /** What the steps of a load hand to each other by way of the workflow: small facts, never data, never a secret. */
-import type { LoadOptions, LoadReport, MonthString, PhaseDurations, SourceChoice } from '../contract.ts';
+import type {
+  LoadOptions,
+  LoadReport,
+  MonthString,
+  PhaseDurations,
+  SourceChoice,
+  SourceFormat,
+} from '../contract.ts';
+import type { Packing } from '../source/packing.ts';
 
 /** The month that a step works on. */
 export interface MonthRef {
   dataset: string;
   month: MonthString;
+  /** The data set itself, if it is not a built-in one. */
+  definition?: object;
 }
 
 /** A whole file in some host's cache. */
 export interface CachedFile {
   /** The queue of the workers that have the file at hand. */
   fileQueue: string;
-  source: string;
+  source: SourceFormat;
   sourceUrl: string;
   filename: string;
   etag: string | null;
@@ -19,6 +29,8 @@ export interface CachedFile {
   sha256: string;
   bytes: number;
   unpackedBytes: number;
+  /** How a CSV file is packed; `gzip` in histories of before 0.2. */
+  packing?: Packing;
 }
 
 export interface DownloadInput extends MonthRef {
@@ -26,21 +38,35 @@ export interface DownloadInput extends MonthRef {
   url?: string;
   /** Fetch and load the file even if the ledger has it already. */
   again: boolean;
+  /** The month is to be made equal to the file, whatever it was filled from. */
+  replace?: boolean;
 }
 
 export type DownloadResult =
   | { outcome: 'fetched'; file: CachedFile; durationMs: number }
   /** The ledger has this very file: there is nothing to do. The report is the earlier load's. */
   | { outcome: 'unchanged'; report: LoadReport; durationMs: number }
-  | { outcome: 'not_published'; sourceUrl: string; filename: string; durationMs: number };
+  | {
+      outcome: 'not_published';
+      source: SourceFormat;
+      sourceUrl: string;
+      filename: string;
+      durationMs: number;
+    };
 
 export interface CopyInput extends MonthRef {
   file: CachedFile;
+  onBadRow?: LoadOptions['onBadRow'];
+  maxBadRows?: LoadOptions['maxBadRows'];
+  onNewColumn?: LoadOptions['onNewColumn'];
 }
 
 export interface CopyResult {
   loadId: number;
   rowsCopied: number;
+  /** Rows set aside; the file has `rowsCopied + rejected`. */
+  rejected: number;
+  ignoredColumns: string[];
   durationMs: number;
 }
 
@@ -61,6 +87,8 @@ export interface MergeInput extends MonthRef {
   loadId: number;
   file: CachedFile;
   rowsCopied: number;
+  rejected: number;
+  ignoredColumns: string[];
   hashed: HashResult;
   mode: 'load' | 'force' | 'replace';
   labels: NonNullable<LoadOptions['labels']>;
@@ -72,6 +100,12 @@ export interface MergeInput extends MonthRef {
 export interface DropInput extends MonthRef {
   /** The file that the load used, to be removed from this host's cache. */
   sha256: string | null;
+}
+
+/** What clearing up found out. */
+export interface DropResult {
+  /** What the ledger has of this run, once nothing can be merged any more; null if it was not committed. */
+  loaded: LoadReport | null;
 }
 
 export interface AwaitLoadInput extends MonthRef {

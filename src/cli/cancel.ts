@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { loadMonthId } from '../contract.ts';
 import { connectTemporal, findTemporal } from '../operations/connect.ts';
 import { cancelLoad } from '../operations/find-load.ts';
-import { checkDataset, getConfig, note } from './context.ts';
+import { findBuiltIn, getConfig, note } from './context.ts';
 import { parseMonth } from './months.ts';
 
 export function addCancel(program: Command): void {
@@ -12,8 +12,7 @@ export function addCancel(program: Command): void {
     .argument('<dataset>')
     .argument('<month>', 'such as 2021-03')
     .action(async (dataset: string, word: string) => {
-      checkDataset(dataset);
-      const month = parseMonth(word);
+      const month = parseMonth(word, await findBuiltIn(dataset));
       const temporal = await connectTemporal(await findTemporal(getConfig()));
       try {
         const workflowId = loadMonthId({ dataset, month });

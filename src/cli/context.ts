@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
-import { datasetNames, findDataset } from '../datasets/index.ts';
+import { type Dataset, datasetNames, findDataset } from '../datasets/index.ts';
+import { readDevFile } from '../stack/dev-file.ts';
 
 /** Wrong usage: what was typed, or set in the environment, cannot be meant. Exit code 2. */
 export class UsageError extends Error {
@@ -30,10 +31,24 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
-/** Refuses a data set that there is not. */
-export function checkDataset(name: string): void {
-  if (findDataset(name) !== undefined) return;
-  throw new UsageError(`unknown data set "${name}"; there are ${datasetNames().join(', ')}`);
+/**
+ * The built-in data set of that name. Where there is none it may be one of somebody's own, which the ledger or Temporal
+ * may know; if neither is there to be asked, it is refused.
+ */
+export async function findBuiltIn(name: string): Promise<Dataset | undefined> {
+  const { database, temporalConfigured, home } = getConfig();
+  const dataset = findDataset(name);
+  const someoneKnows =
+    database !== undefined || temporalConfigured || (await readDevFile(home)) !== undefined;
+  if (dataset === undefined && !someoneKnows) throw unknownDataset(name);
+  return dataset;
+}
+
+/** The refusal of a data set that there is not. */
+export function unknownDataset(name: string): UsageError {
+  return new UsageError(
+    `unknown data set "${name}"; there are ${datasetNames().join(', ')}, and those that you define with --dataset-file`,
+  );
 }
 
 /** How wide a line of the output may be; where nobody says, as wide as terminals are. */

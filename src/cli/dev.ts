@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
+import { leaveMirrors } from '../source/home-mirrors.ts';
 import { removeDevFile, writeDevFile } from '../stack/dev-file.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { UserError } from '../operations/errors.ts';
@@ -32,6 +33,7 @@ async function dev(config: Config): Promise<void> {
   let worker: WorkerProcess | undefined;
   try {
     const { databaseUrl, temporalAddress, namespace, temporalUiUrl } = stack;
+    await leaveMirrors(config.home);
     await writeDevFile(config.home, {
       temporalAddress,
       namespace,

@@ -5,10 +5,11 @@ import { DatabaseTooNewError } from '../database/migrate.ts';
 import { InputError } from '../inputs.ts';
 import { explained, UserError } from '../operations/errors.ts';
 import { StackError } from '../stack/stack-error.ts';
+import { VerifyError } from '../verify/verify-error.ts';
 import { note, UsageError } from './context.ts';
 
 const USAGE = [UsageError, ConfigError, InputError];
-const EXPECTED = [UserError, StackError, DatabaseTooNewError];
+const EXPECTED = [UserError, StackError, DatabaseTooNewError, VerifyError];
 
 /** Reports an error that ended a command and returns the exit code. */
 export function reportError(thrown: unknown): 0 | 1 | 2 {

@@ -8,6 +8,11 @@ export function count(n: number): string {
   return String(n).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** A share, 0 to 1, as `12.3 %`. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
+}
+
 /** Bytes as `12.3 MB`. */
 export function bytes(n: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

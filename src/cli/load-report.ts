@@ -1,34 +1,48 @@
 /** How a load ended, as a table. */
 import { colors, noteColors } from './colors.ts';
-import { addRows, noRows } from '../contract.ts';
+import { addRows, type LoadReport, noRows, type RowCounts } from '../contract.ts';
 import { CANCELLED, type LoadResult, type MonthResult, NOT_STARTED } from '../operations/load-result.ts';
-import { count, STATUS_WORDS, withoutSubject } from './format.ts';
+import { count, percent, STATUS_WORDS, withoutSubject } from './format.ts';
 import { type Heading, isWithin, renderTable } from './table.ts';
 
 const MONTH: Heading = { title: 'month', align: 'left' };
-const COUNTS: readonly Heading[] = [
-  { title: 'status', align: 'left' },
-  ...['rows', 'new', 'changed', 'same', 'dupl.', 'outside'].map((title) => ({ title })),
-];
+const TEXTS: readonly Heading[] = ['status', 'from'].map((title) => ({ title, align: 'left' }));
 const SECONDS: readonly Heading[] = ['download', 'copy', 'hash', 'merge', 'seconds'].map((title) => ({
   title,
 }));
 
+/** A count of rows, and whether it is shown although it is zero everywhere. */
+interface CountColumn {
+  title: string;
+  of: keyof RowCounts;
+  always: boolean;
+}
+
+const COUNTS: readonly CountColumn[] = [
+  { title: 'rows', of: 'rowsInFile', always: true },
+  { title: 'new', of: 'inserted', always: true },
+  { title: 'changed', of: 'updated', always: true },
+  { title: 'same', of: 'unchanged', always: true },
+  { title: 'dupl.', of: 'duplicates', always: true },
+  { title: 'bad', of: 'rejected', always: false },
+  { title: 'removed', of: 'removed', always: false },
+  { title: 'outside', of: 'outsideMonth', always: true },
+];
+
 /** A load's months and their sum as a table, or as two where `width` has no room for one. */
 export function renderResult(dataset: string, result: LoadResult, width: number): string {
-  const months = result.months.map((end) => [end.month, ...countCells(end), ...timeCells(end)]);
-  const sums = result.months.length > 1 ? [sumRow(result.months)] : [];
-  const notes = result.months.flatMap((end) =>
-    'report' in end && end.report.status === 'not_published'
-      ? [`${dataset} ${end.month} is not published yet at ${end.report.sourceUrl}`]
-      : [],
-  );
+  const sum = sumOf(result.months);
+  const shown = COUNTS.filter(({ of, always }) => always || sum[of] > 0);
+  const headings = [MONTH, ...TEXTS, ...shown.map(({ title }) => ({ title }))];
+  const months = result.months.map((end) => [end.month, ...countCells(end, shown), ...timeCells(end)]);
+  const sums = result.months.length > 1 ? [sumRow(sum, shown)] : [];
+  const notes = result.months.flatMap((end) => ('report' in end ? notesOf(end.report) : []));
   const title = colors.bold(dataset);
-  const whole = renderTable([MONTH, ...COUNTS, ...SECONDS], [...months, ...sums]);
+  const whole = renderTable([...headings, ...SECONDS], [...months, ...sums]);
   if (isWithin(whole, width)) return [title, whole, ...notes].join('\n');
-  const counts = [...months, ...sums].map((row) => row.slice(0, 1 + COUNTS.length));
+  const counts = [...months, ...sums].map((row) => row.slice(0, headings.length));
   const times = result.months.filter((end) => 'report' in end).map((end) => [end.month, ...timeCells(end)]);
-  const first = renderTable([MONTH, ...COUNTS], counts, width);
+  const first = renderTable(headings, counts, width);
   if (times.length === 0) return [title, first, ...notes].join('\n');
   const tables = [
     first,
@@ -36,6 +50,24 @@ export function renderResult(dataset: string, result: LoadResult, width: number)
     renderTable([{ ...MONTH, title: 'seconds' }, ...SECONDS.slice(0, -1), { title: 'whole' }], times, width),
   ];
   return [title, ...tables, ...notes].join('\n');
+}
+
+/** What a month's line has no room for. */
+function notesOf({ dataset, month, status, sourceUrl, checks, ignoredColumns }: LoadReport): string[] {
+  const about = `${dataset} ${month}`;
+  return [
+    ...(status === 'not_published' ? [`${about} is not published yet at ${sourceUrl}`] : []),
+    ...checks
+      .filter(({ outcome }) => outcome === 'warned')
+      .map(({ name, share, atMost }) =>
+        colors.yellow(
+          `${about}: ${name}: ${percent(share)} of the rows, expected at most ${percent(atMost)}`,
+        ),
+      ),
+    ...(ignoredColumns.length === 0
+      ? []
+      : [colors.yellow(`${about}: left out, since no layout knows them: ${ignoredColumns.join(', ')}`)]),
+  ];
 }
 
 /** A line for each month that failed, and for the load as a whole if something else ended it. */
@@ -57,16 +89,17 @@ export function renderFailures(dataset: string, result: LoadResult): string[] {
   return lines;
 }
 
-function countCells(end: MonthResult): string[] {
+function countCells(end: MonthResult, shown: readonly CountColumn[]): string[] {
   if ('error' in end) {
     const status =
       end.error === NOT_STARTED ? '–' : colors.red(end.error === CANCELLED ? end.error : 'failed');
-    return [status, ...Array<string>(COUNTS.length - 1).fill('')];
+    return [status, ...Array<string>(TEXTS.length - 1 + shown.length).fill('')];
   }
-  const { status, rowsInFile, inserted, updated, unchanged, duplicates, outsideMonth } = end.report;
+  const { status, source } = end.report;
   return [
     status === 'loaded' ? colors.green(status) : STATUS_WORDS[status],
-    ...[rowsInFile, inserted, updated, unchanged, duplicates, outsideMonth].map(count),
+    source,
+    ...shown.map(({ of }) => count(end.report[of])),
   ];
 }
 
@@ -80,14 +113,16 @@ function timeCells(end: MonthResult): string[] {
   ];
 }
 
-function sumRow(months: readonly MonthResult[]): string[] {
+function sumOf(months: readonly MonthResult[]): RowCounts {
   const reports = months.flatMap((end) => ('report' in end ? [end.report] : []));
-  const sum = reports.reduce((rows, report) => addRows(rows, report), noRows());
-  const { rowsInFile, inserted, updated, unchanged, duplicates, outsideMonth } = sum;
+  return reports.reduce<RowCounts>((rows, report) => addRows(rows, report), noRows());
+}
+
+function sumRow(sum: RowCounts, shown: readonly CountColumn[]): string[] {
   return [
     'together',
-    '',
-    ...[rowsInFile, inserted, updated, unchanged, duplicates, outsideMonth].map(count),
+    ...Array<string>(TEXTS.length).fill(''),
+    ...shown.map(({ of }) => count(sum[of])),
     ...Array<string>(SECONDS.length).fill(''),
   ].map((cell) => (cell === '' ? cell : colors.bold(cell)));
 }

@@ -1,17 +1,24 @@
 import { type Command, Option } from 'commander';
 import type { SourceChoice } from '../contract.ts';
+import type { Dataset } from '../datasets/index.ts';
 import { connectTemporal, findTemporal } from '../operations/connect.ts';
 import { planLoad, startLoad } from '../operations/start-load.ts';
-import { trustTemplate } from '../source/trusted-templates.ts';
+import { takeMirrors, trustTemplates } from '../source/home-mirrors.ts';
+import { findNamed } from './dataset-file.ts';
 import { getConfig, note, printJson, wholeNumber } from './context.ts';
 import { followAndPrint, howToGoOn } from './follow.ts';
 import { parseMonths } from './months.ts';
+import { ownSource } from './own-source.ts';
 
 interface LoadFlags {
+  datasetFile?: string;
   source?: SourceChoice;
   url?: string;
   force?: boolean;
   replace?: boolean;
+  onBadRow?: 'fail' | 'quarantine';
+  maxBadRows?: string;
+  onNewColumn?: 'fail' | 'ignore';
   concurrency?: number;
   detach?: boolean;
   json?: boolean;
@@ -21,35 +28,62 @@ export function addLoad(program: Command): void {
   program
     .command('load')
     .description('load months of a data set: start the load, or attach to it if it runs, and watch it')
-    .argument('<dataset>', 'yellow, green; see `fareflow datasets list`')
-    .argument('<month...>', 'months such as 2021-03, ranges such as 2021-01..2021-06')
-    .addOption(new Option('--source <kind>', 'which kind of file to load').choices(['auto', 'csv']))
+    .argument('<dataset>', 'yellow, green, zones…; see `fareflow datasets list`')
+    .argument('[month...]', 'months such as 2021-03, ranges such as 2021-01..2021-06')
+    .option('--dataset-file <file>', 'a data set of your own: JSON, or a module (.ts, .js, .mjs)')
+    .addOption(
+      new Option('--source <kind>', 'which kind of file to load').choices(['auto', 'csv', 'parquet']),
+    )
     .option('--url <url>', 'load this file; for several months a template with {month}')
     .option('--force', 'load although this very file is in already')
     .option('--replace', 'make the month equal to the file: also remove rows that it no longer has')
+    .addOption(
+      new Option('--on-bad-row <what>', 'what becomes of a row that does not fit (default fail)').choices([
+        'fail',
+        'quarantine',
+      ]),
+    )
+    .option('--max-bad-rows <n>', 'rows, or a share such as 1%, that may be set aside (default 100)')
+    .addOption(
+      new Option('--on-new-column <what>', 'what becomes of an unknown column (default fail)').choices([
+        'fail',
+        'ignore',
+      ]),
+    )
     .option('--concurrency <n>', 'months at a time (default 4)', wholeNumber)
     .option('--detach', 'start the load and return at once')
     .option('--json', 'print the report as one JSON document')
     .addHelpText(
       'after',
-      '\nExamples:\n  fareflow load green 2021-03\n  fareflow load yellow 2019-01..2020-12 --concurrency 2',
+      '\nExamples:\n  fareflow load green 2021-03\n  fareflow load yellow 2019-01..2020-12 --concurrency 2\n  fareflow load zones\n  fareflow load bikes 2026-W05 --dataset-file ./bikes.json',
     )
-    .action(async (dataset: string, words: string[], flags: LoadFlags) => {
-      process.exitCode = await load(dataset, words, flags);
+    .action(async (name: string, words: string[], flags: LoadFlags) => {
+      process.exitCode = await load(name, words, flags);
     });
 }
 
-async function load(dataset: string, words: string[], flags: LoadFlags): Promise<0 | 1> {
-  const { detach, json = false, ...options } = flags;
-  const months = parseMonths(words);
+async function load(name: string, words: string[], flags: LoadFlags): Promise<0 | 1> {
+  const { detach, json = false, datasetFile, ...options } = flags;
+  const { dataset, definition } = await findNamed(name, datasetFile);
+  const months = parseMonths(words, dataset);
   const config = getConfig();
-  const url = options.url ?? config.csvUrl;
-  const plan = planLoad({ dataset, months, ...options, ...(url === undefined ? {} : { url }) });
+  const own =
+    options.url === undefined ? ownSource(config, dataset, months, options.source ?? 'auto') : undefined;
+  const plan = planLoad({
+    dataset: name,
+    months,
+    ...options,
+    ...own,
+    ...(definition === undefined ? {} : { definition }),
+  });
   const endpoint = await findTemporal(config);
   const temporal = await connectTemporal(endpoint);
   try {
-    // Its worker was started without this variable, by the same person on the same machine.
-    if (endpoint.isDev && config.csvUrl !== undefined) await trustTemplate(config.home, config.csvUrl);
+    // Its worker was started without these variables and this file, by the same person on the same machine.
+    for (const template of endpoint.isDev ? await takeMirrors(config.home, config) : []) {
+      note(`\`fareflow dev\` takes files from this mirror until it ends: ${template}`);
+    }
+    if (endpoint.isDev) await trustTemplates(config.home, templatesOf(dataset));
     const started = await startLoad(temporal.client, config.taskQueue, plan);
     if (started.attached) {
       note(`${started.workflowId} runs already; watching it, with the options it was started with`);
@@ -61,4 +95,13 @@ async function load(dataset: string, words: string[], flags: LoadFlags): Promise
   } finally {
     await temporal.close();
   }
+}
+
+/** The addresses that a definition brings along, and those that they redirect to. */
+function templatesOf({ isOwn, sources }: Dataset): string[] {
+  if (isOwn !== true) return [];
+  return sources.flatMap(({ urlTemplate, redirectHosts }) => [
+    urlTemplate,
+    ...redirectHosts.map((host) => `https://${host}/`),
+  ]);
 }

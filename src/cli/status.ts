@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import type { Period } from '../datasets/index.ts';
+import { isPeriod, kindOfName } from '../datasets/period.ts';
 import { colors } from './colors.ts';
 import { connectTemporal, findTemporal, openWarehouse } from '../operations/connect.ts';
 import { type GridMonth, readGrid } from '../operations/month-grid.ts';
-import { checkDataset, getConfig, print, printJson } from './context.ts';
+import { findBuiltIn, getConfig, print, printJson, unknownDataset } from './context.ts';
 import { count } from './format.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -20,13 +22,15 @@ export function addStatus(program: Command): void {
     .argument('[dataset]')
     .option('--json', 'print one JSON document')
     .action(async (dataset: string | undefined, { json = false }: { json?: boolean }) => {
-      if (dataset !== undefined) checkDataset(dataset);
+      const builtIn = dataset === undefined ? undefined : await findBuiltIn(dataset);
       const config = getConfig();
       const temporal = await connectTemporal(await findTemporal(config));
       try {
         const pool = await openWarehouse(config);
         try {
           const grid = await readGrid(pool, temporal.client, dataset);
+          if (dataset !== undefined && builtIn === undefined && grid.length === 0)
+            throw unknownDataset(dataset);
           if (json) printJson(grid);
           else print(renderGrid(grid));
         } finally {
@@ -38,7 +42,6 @@ export function addStatus(program: Command): void {
     });
 }
 
-/** A row a year, a column a month; 80 columns are enough. */
 function renderGrid(grid: readonly GridMonth[]): string {
   if (grid.length === 0) return 'no month is loaded yet; try `fareflow load green 2021-03`';
   const blocks = [...new Set(grid.map(({ dataset }) => dataset))].map((dataset) =>
@@ -52,20 +55,53 @@ function renderGrid(grid: readonly GridMonth[]): string {
 }
 
 function renderDataset(dataset: string, months: readonly GridMonth[]): string {
-  const byMonth = new Map(months.map((month) => [month.month, month]));
-  const years = [...new Set(months.map(({ month }) => month.slice(0, 4)))].sort();
   const rows = months.reduce((sum, month) => sum + (month.rows ?? 0), 0);
   const running = months.filter(({ status }) => status === 'running');
+  const kind = kindOfName(months[0]?.month ?? '') ?? 'month';
+  const loaded = months.filter(({ rows }) => rows !== null).length;
   return [
-    `${colors.bold(dataset)}  ${count(rows)} rows in ${months.filter(({ rows }) => rows !== null).length} months`,
-    `      ${MONTHS.join('  ')}`,
-    ...years.map((year) => {
-      const marks = MONTHS.map((_, i) => {
-        const month = byMonth.get(`${year}-${String(i + 1).padStart(2, '0')}`);
-        return ` ${month === undefined ? MISSING : MARKS[month.status]} `;
-      });
-      return `${year}  ${marks.join('  ')}`.trimEnd();
-    }),
+    `${colors.bold(dataset)}  ${count(rows)} rows${kind === 'whole' ? '' : ` in ${loaded} ${kind}s`}`,
+    ...renderPeriods(kind, months),
     ...running.map(({ month, phase }) => `  ${month} is ${phase ?? 'starting'}`),
   ].join('\n');
+}
+
+/** A row a year with a column a month or week, or a row a month with a column a day; 80 columns are enough. */
+function renderPeriods(kind: Period, months: readonly GridMonth[]): string[] {
+  const byName = new Map(months.map((month) => [month.month, month]));
+  const markOf = (name: string) => {
+    const month = byName.get(name);
+    return month === undefined ? MISSING : MARKS[month.status];
+  };
+  const starts = (length: number) => [...new Set(months.map(({ month }) => month.slice(0, length)))].sort();
+  const numbers = (most: number) => Array.from({ length: most }, (_, i) => String(i + 1).padStart(2, '0'));
+  switch (kind) {
+    case 'month':
+      return [
+        `      ${MONTHS.join('  ')}`,
+        ...starts(4).map((year) =>
+          `${year}  ${numbers(12)
+            .map((month) => ` ${markOf(`${year}-${month}`)} `)
+            .join('  ')}`.trimEnd(),
+        ),
+      ];
+    case 'week':
+      return starts(4).map((year) => {
+        const weeks = numbers(53).map((week) => `${year}-W${week}`);
+        return `${year}  ${weeks
+          .filter((week) => isPeriod({ period: kind }, week))
+          .map(markOf)
+          .join('')}`;
+      });
+    case 'day':
+      return starts(7).map((month) => {
+        const days = numbers(31).map((day) => `${month}-${day}`);
+        return `${month}  ${days
+          .filter((day) => isPeriod({ period: kind }, day))
+          .map(markOf)
+          .join('')}`;
+      });
+    case 'whole':
+      return months.map(({ month }) => `${month}  ${markOf(month)}`);
+  }
 }

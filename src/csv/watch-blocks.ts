@@ -11,9 +11,10 @@ export async function* watchBlocks(
   let bytes = 0;
   let recordBytes: number | undefined;
   for await (const block of blocks) {
+    // Whoever takes the block may write over it.
+    recordBytes ??= block.length / Math.max(1, countLines(block));
     yield block;
     bytes += block.length;
-    recordBytes ??= block.length / Math.max(1, countLines(block));
     onBlock(bytes, Math.round(bytes / recordBytes));
   }
 }

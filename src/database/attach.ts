@@ -1,8 +1,8 @@
 /** A month that has no partition yet: the staging table becomes it, and no row moves. */
 import type { MonthString } from '../contract.ts';
 import type { Dataset } from '../datasets/index.ts';
-import { monthBounds } from '../datasets/month.ts';
-import { nonKeyColumns, tableColumns } from './columns.ts';
+import { periodBounds } from '../datasets/period.ts';
+import { nonKeyColumns, pickupOf, tableColumns } from './columns.ts';
 import type { Client } from './pool.ts';
 import {
   columnList,
@@ -36,10 +36,10 @@ export async function takeOverWaitingRows(
 ): Promise<{ updated: number; unchanged: number }> {
   const waiting = qualified(defaultPartition(dataset));
   const table = qualified(staging);
-  const pickup = ident(dataset.pickupColumn);
+  const pickup = ident(pickupOf(dataset));
   const columns = columnList(tableColumns(dataset));
   const rest = nonKeyColumns(dataset);
-  const { from, to } = monthBounds(month);
+  const { from, to } = periodBounds(dataset, month);
   const { rows } = await client.query<{ updated: number; unchanged: number }>(
     `with known as (
        update ${table} s set
@@ -77,7 +77,7 @@ export async function attachPartition(
 ): Promise<void> {
   const partition = monthPartition(dataset, month);
   const moved = { schema: TARGET_SCHEMA, name: staging.name };
-  const { from, to } = monthBounds(month);
+  const { from, to } = periodBounds(dataset, month);
   await client.query(
     `alter table ${qualified(staging)}
        alter column load_id drop default, alter column created_at drop default, alter column updated_at drop default,

@@ -6,7 +6,6 @@ export interface LedgerEntry extends LoadReport {
   loadId: number;
   sha256: string;
   mode: 'load' | 'force' | 'replace';
-  source: string;
   lastModified: string | null;
   outsideMonths: MonthString[];
   labels: Record<string, string>;
@@ -28,7 +27,7 @@ const ENTRY = `
   duplicates, rejected, removed, outside_month as "outsideMonth", outside_months as "outsideMonths",
   duration_ms as "durationMs",
   json_build_object('download', download_ms, 'copy', copy_ms, 'hash', hash_ms, 'merge', merge_ms) as phases,
-  labels, namespace, workflow_id as "workflowId", run_id as "runId", worker, code_version as "codeVersion",
+  checks, ignored_columns as "ignoredColumns", labels, namespace, workflow_id as "workflowId", run_id as "runId", worker, code_version as "codeVersion",
   ${iso('started_at')} as "startedAt", ${iso('finished_at')} as "finishedAt"`;
 
 /** The id of a new load. Ids that a failed attempt took are not used again. */
@@ -107,17 +106,17 @@ export async function insertLoad(
        load_id, dataset, month, status, mode, source, source_url, filename, etag, last_modified, sha256, bytes,
        rows_in_file, inserted, updated, unchanged, duplicates, rejected, removed, outside_month, outside_months,
        download_ms, copy_ms, hash_ms, merge_ms, duration_ms, labels, namespace, workflow_id, run_id, worker,
-       code_version, started_at, finished_at
+       code_version, started_at, checks, ignored_columns, finished_at
      ) values (
        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-       $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, clock_timestamp()
+       $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, clock_timestamp()
      ) returning ${ENTRY}`,
     [
       ...[e.loadId, e.dataset, e.month, e.status, e.mode, e.source, e.sourceUrl, e.filename, e.etag],
       ...[e.lastModified, e.sha256, e.bytes, e.rowsInFile, e.inserted, e.updated, e.unchanged, e.duplicates],
       ...[e.rejected, e.removed, e.outsideMonth, e.outsideMonths, phases.download, phases.copy, phases.hash],
       ...[phases.merge, e.durationMs, e.labels, e.namespace, e.workflowId, e.runId, e.worker, e.codeVersion],
-      e.startedAt,
+      ...[e.startedAt, JSON.stringify(e.checks), e.ignoredColumns],
     ],
   );
   return rows[0] as LedgerEntry;
@@ -125,13 +124,13 @@ export async function insertLoad(
 
 /** The part of an entry that a workflow returns. */
 export function reportOf(entry: LedgerEntry): LoadReport {
-  const { dataset, month, status, loadId, sourceUrl, filename, etag, sha256, bytes, durationMs, phases } =
-    entry;
+  const { dataset, month, status, source, loadId, sourceUrl, filename, etag, sha256, bytes } = entry;
+  const { durationMs, phases, checks, ignoredColumns } = entry;
   const { rowsInFile, inserted, updated, unchanged, duplicates, rejected, removed, outsideMonth } = entry;
   return {
-    ...{ dataset, month, status, loadId, sourceUrl, filename, etag, sha256, bytes },
+    ...{ dataset, month, status, source, loadId, sourceUrl, filename, etag, sha256, bytes },
     ...{ rowsInFile, inserted, updated, unchanged, duplicates, rejected, removed, outsideMonth },
-    ...{ durationMs, phases },
+    ...{ durationMs, phases, checks, ignoredColumns },
   };
 }
 

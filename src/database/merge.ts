@@ -1,13 +1,14 @@
 /** A month that is there already: rows are compared by key. */
 import type { MonthString } from '../contract.ts';
 import type { Dataset } from '../datasets/index.ts';
-import { monthBounds } from '../datasets/month.ts';
+import { periodBounds } from '../datasets/period.ts';
 import type { MergeCounts } from './attach.ts';
-import { nonKeyColumns, tableColumns } from './columns.ts';
+import { nonKeyColumns, pickupOf, primaryKey, tableColumns } from './columns.ts';
 import type { Client } from './pool.ts';
 import {
   columnList,
   ident,
+  literal,
   monthPartition,
   outsideTable,
   qualified,
@@ -26,7 +27,7 @@ export async function mergeIntoPartition(
   const source = qualified(staging);
   const target = qualified(monthPartition(dataset, month));
   await client.query("set local work_mem = '256MB'");
-  await client.query(`analyze ${source} (${ident(dataset.pickupColumn)}, unique_row_id)`);
+  await client.query(`analyze ${source} (${columnList(primaryKey(dataset))})`);
   const updated = await client.query(updateDiffering(dataset, target, source));
   const columns = columnList(tableColumns(dataset));
   const inserted = await client.query(
@@ -44,17 +45,16 @@ export async function mergeOutsideRows(
   staging: TableName,
   staged: { outsideMonth: number; outsideMonths: readonly MonthString[] },
 ): Promise<MergeCounts> {
+  if (staged.outsideMonths.length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
   const source = qualified(outsideTable(staging));
   const target = qualified(targetTable(dataset));
-  const pickup = ident(dataset.pickupColumn);
+  const pickup = ident(pickupOf(dataset));
   const columns = columnList(tableColumns(dataset));
   await client.query(`analyze ${source}`);
   let updated = 0;
   for (const month of staged.outsideMonths) {
-    // The bounds tell PostgreSQL which one partition to look into.
-    const { from, to } = monthBounds(month);
-    const update = `${updateDiffering(dataset, target, source)} and t.${pickup} >= $1 and t.${pickup} < $2`;
-    updated += (await client.query(update, [from, to])).rowCount ?? 0;
+    const update = `${updateDiffering(dataset, target, source)} and ${withinPeriod(dataset, month)}`;
+    updated += (await client.query(update)).rowCount ?? 0;
   }
   const inserted = await client.query(
     `insert into ${target} (${columns}) select ${columns} from ${source}
@@ -75,17 +75,15 @@ export async function removeVanishedRows(
   otherMonths: readonly MonthString[],
 ): Promise<number> {
   const target = qualified(targetTable(dataset));
-  const pickup = ident(dataset.pickupColumn);
   let removed = 0;
   for (const where of [month, ...otherMonths]) {
     const source = where === month ? staging : outsideTable(staging);
-    const { from, to } = monthBounds(where);
     const { rowCount } = await client.query(
       `delete from ${target} t
-       where t.${pickup} >= $1 and t.${pickup} < $2
-         and t.load_id in (select load_id from fareflow.loads where dataset = $3 and month = $4)
+       where ${withinPeriod(dataset, where)}
+         and t.load_id in (select load_id from fareflow.loads where dataset = $1 and month = $2)
          and not exists (select from ${qualified(source)} s where ${sameRow(dataset)})`,
-      [from, to, dataset.name, month],
+      [dataset.name, month],
     );
     removed += rowCount ?? 0;
   }
@@ -101,8 +99,17 @@ function updateDiffering(dataset: Dataset, target: string, source: string): stri
 }
 
 function sameRow(dataset: Dataset): string {
+  return primaryKey(dataset)
+    .map((name) => `t.${ident(name)} = s.${ident(name)}`)
+    .join(' and ');
+}
+
+/** The rows of one partition, of which the bounds tell PostgreSQL which one it is. */
+function withinPeriod(dataset: Dataset, month: MonthString): string {
+  if (dataset.pickupColumn === undefined) return 'true';
   const pickup = ident(dataset.pickupColumn);
-  return `t.${pickup} = s.${pickup} and t.unique_row_id = s.unique_row_id`;
+  const { from, to } = periodBounds(dataset, month);
+  return `t.${pickup} >= ${literal(from)} and t.${pickup} < ${literal(to)}`;
 }
 
 function countsOf(staged: number, insertedRows: number | null, updatedRows: number | null): MergeCounts {

@@ -1,16 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
-import { datasets } from '../datasets/index.ts';
+import { type Column, type Dataset, datasets } from '../datasets/index.ts';
+import { lockMigration } from './locks.ts';
 import { type Client, type Pool, withTransaction } from './pool.ts';
 import { TARGET_SCHEMA } from './sql.ts';
-import { ensureTarget } from './target.ts';
+import { createTarget, extendTarget } from './target.ts';
 
 const MIGRATIONS = new URL('../../migrations/', import.meta.url);
 
-/** Any number that no other program is likely to lock. */
-const MIGRATION_LOCK = 7_031_994_115;
-
 const INSUFFICIENT_PRIVILEGE = '42501';
+/** lock_not_available, deadlock_detected */
+const IN_USE = ['55P03', '40P01'];
+
+/** Together with the five seconds that a turn waits, two minutes. */
+const TURNS = 12;
+const BETWEEN_TURNS_MS = 5_000;
 
 /** The database was migrated by a later version of fareflow than this one. */
 export class DatabaseTooNewError extends Error {
@@ -23,13 +28,22 @@ interface Migration {
 }
 
 /**
- * Brings the database to this version's shape: the numbered migrations that it lacks, then the tables of every
- * data set, all in one transaction. Safe when several workers start at once: the second waits for the first.
- * Returns the names of the migrations that were applied.
+ * Brings the database to this version's shape: the numbered migrations that it lacks and the tables of every data set,
+ * all in one transaction, then in one each the columns that a table lacks. Safe when several workers start at once: the
+ * second waits for the first. Returns the names of the migrations that were applied, and the columns that were added.
  */
 export async function migrate(pool: Pool): Promise<string[]> {
+  const applied = await applyMigrations(pool);
+  for (const dataset of datasets) {
+    const added = await addColumns(pool, dataset);
+    applied.push(...added.map(({ name, type }) => `column ${name} (${type}) of ${dataset.table}`));
+  }
+  return applied;
+}
+
+async function applyMigrations(pool: Pool): Promise<string[]> {
   return withTransaction(pool, { name: 'migrate' }, async (client) => {
-    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await lockMigration(client);
     const applied = await appliedMigrations(client);
     const known = await knownMigrations();
     refuseNewerDatabase(applied, known);
@@ -38,7 +52,7 @@ export async function migrate(pool: Pool): Promise<string[]> {
       await client.query(await readFile(new URL(name, MIGRATIONS), 'utf8'));
       await client.query('insert into fareflow.migrations (id, name) values ($1, $2)', [id, name]);
     }
-    for (const dataset of datasets) await ensureTarget(client, dataset);
+    for (const dataset of datasets) await createTarget(client, dataset);
     return missing.map(({ name }) => name);
   }).catch(async (error: unknown) => {
     if (error instanceof pg.DatabaseError && error.code === INSUFFICIENT_PRIVILEGE) {
@@ -46,6 +60,28 @@ export async function migrate(pool: Pool): Promise<string[]> {
     }
     throw error;
   });
+}
+
+/**
+ * Adds what a data set's table lacks as soon as nobody uses the table. It waits in turns: everybody who comes while it
+ * waits has to wait behind it.
+ */
+async function addColumns(pool: Pool, dataset: Dataset): Promise<Column[]> {
+  for (let turn = 1; ; turn++) {
+    try {
+      return await withTransaction(pool, { name: 'migrate' }, async (client) => {
+        await lockMigration(client);
+        return extendTarget(client, dataset);
+      });
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || !IN_USE.includes(error.code ?? '')) throw error;
+      if (turn === TURNS) {
+        error.message = `new columns cannot be added to ${dataset.table}, somebody has been using it for minutes (${error.message}); see pg_stat_activity, and try again when that has ended`;
+        throw error;
+      }
+      await setTimeout(BETWEEN_TURNS_MS);
+    }
+  }
 }
 
 /** What an administrator has to say to PostgreSQL before this role can migrate. */

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Dataset } from '../datasets/index.ts';
 import type { MonthString } from '../contract.ts';
+import { partitionSuffix } from '../datasets/period.ts';
 
 /** The longest identifier that PostgreSQL keeps whole (NAMEDATALEN - 1), in bytes. */
 const MAX_IDENTIFIER_BYTES = 63;
@@ -47,7 +48,7 @@ export function columnList(names: readonly string[], alias?: string): string {
   return names.map((name) => (alias === undefined ? ident(name) : `${alias}.${ident(name)}`)).join(', ');
 }
 
-/** The partitioned table of a data set. */
+/** The table of a data set. */
 export function targetTable(dataset: Dataset): TableName {
   return { schema: TARGET_SCHEMA, name: dataset.table };
 }
@@ -57,14 +58,25 @@ export function defaultPartition(dataset: Dataset): TableName {
   return { schema: TARGET_SCHEMA, name: `${dataset.table}_default` };
 }
 
-/** The partition of one month, `green_tripdata_2021_03`. */
+/** The partition of one month, `green_tripdata_2021_03`, or the table itself if it is not divided. */
 export function monthPartition(dataset: Dataset, month: MonthString): TableName {
-  return { schema: TARGET_SCHEMA, name: `${dataset.table}_${month.replace('-', '_')}` };
+  if (dataset.pickupColumn === undefined) return targetTable(dataset);
+  return { schema: TARGET_SCHEMA, name: `${dataset.table}_${partitionSuffix(month)}` };
 }
 
 /** The staging table of one load, `green_2021_03_l17`: its load id makes it nobody else's. */
 export function stagingTable(dataset: Dataset, month: MonthString, loadId: number): TableName {
-  return { schema: STAGING_SCHEMA, name: `${dataset.name}_${month.replace('-', '_')}_l${loadId}` };
+  return { schema: STAGING_SCHEMA, name: `${dataset.name}_${partitionSuffix(month)}_l${loadId}` };
+}
+
+/** The rows of a file that did not fit, set aside beside its staging table. */
+export function rejectedTable(staging: TableName): TableName {
+  return { schema: staging.schema, name: `${staging.name}_rejected` };
+}
+
+/** Where a file's fields wait as text to be looked at one by one, beside its staging table. */
+export function textTable(staging: TableName): TableName {
+  return { schema: staging.schema, name: `${staging.name}_text` };
 }
 
 /** The rows of a staging table whose pickup lies outside the month. */

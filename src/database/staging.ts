@@ -2,7 +2,7 @@
  * A staging table is shaped like a partition of the target, belongs to one attempt of one load, and says in its
  * comment whose it is and what is known of it.
  */
-import { monthBounds } from '../datasets/month.ts';
+import { periodBounds, periodExpression } from '../datasets/period.ts';
 import type { Dataset } from '../datasets/index.ts';
 import type { MonthString } from '../contract.ts';
 import {
@@ -14,7 +14,7 @@ import {
   STAGING_SCHEMA,
   type TableName,
 } from './sql.ts';
-import { sourceColumnDefinitions, tableColumns } from './columns.ts';
+import { getColumn, primaryKey, sourceColumnDefinitions, tableColumns } from './columns.ts';
 import { identityExpression } from './identity.ts';
 import type { Client, Pool } from './pool.ts';
 
@@ -66,9 +66,32 @@ export async function createStaging(
   await writeFacts(client, staging, { ...load.run, createdAt: load.createdAt });
 }
 
-/** The statement that copies a file's records, without its header, into a staging table. */
-export function copyStatement(staging: TableName, columns: readonly string[]): string {
-  return `copy ${qualified(staging)} (${columnList(columns)}) from stdin with (format csv)`;
+/** The statement that copies a file's records, without its header, into a staging table; a quoted nothing is NULL but in text. */
+export function copyStatement(dataset: Dataset, staging: TableName, columns: readonly string[]): string {
+  const noText = columns.filter((name) => getColumn(dataset, name).type !== 'text');
+  const forceNull = noText.length === 0 ? '' : `, force_null (${columnList(noText)})`;
+  return `copy ${qualified(staging)} (${columnList(columns)}) from stdin with (format csv${forceNull})`;
+}
+
+/** The SQL condition that a pickup lies in a month `YYYY-MM`; infinity does not. */
+export function liesInMonth(pickup: string): string {
+  return `${pickup} >= '0001-01-01' and ${pickup} < '10000-01-01'`;
+}
+
+const LIES_IN_MONTH = 'lies_in_a_month';
+
+/** Has PostgreSQL refuse rows whose pickup lies in no month. */
+export async function refuseMonthless(db: Pool, dataset: Dataset, staging: TableName): Promise<void> {
+  if (dataset.pickupColumn === undefined) return;
+  await db.query(
+    `alter table ${qualified(staging)} add constraint ${LIES_IN_MONTH}
+     check (${liesInMonth(ident(dataset.pickupColumn))})`,
+  );
+}
+
+/** Ends that; the table is shaped like a partition of the target again. */
+export async function acceptMonthless(db: Pool, staging: TableName): Promise<void> {
+  await db.query(`alter table ${qualified(staging)} drop constraint if exists ${LIES_IN_MONTH}`);
 }
 
 /** Removes every row of a staging table. */
@@ -86,13 +109,13 @@ export async function keepIdentity(client: Client, staging: TableName): Promise<
 /** Builds the primary key; fails with `unique_violation` if two rows have the same identity. */
 export async function addPrimaryKey(client: Client, dataset: Dataset, staging: TableName): Promise<void> {
   await client.query(
-    `alter table ${qualified(staging)} add primary key (${ident(dataset.pickupColumn)}, unique_row_id)`,
+    `alter table ${qualified(staging)} add primary key (${columnList(primaryKey(dataset))})`,
   );
 }
 
 /**
  * Moves the rows outside the month into a table of their own, which has the same owner, and proves to PostgreSQL
- * that none is left.
+ * that none is left. Where one file holds everything, nothing is outside.
  */
 export async function setOutsideRowsApart(
   client: Client,
@@ -101,10 +124,11 @@ export async function setOutsideRowsApart(
   month: MonthString,
   owner: StagingOwner,
 ): Promise<{ outsideMonth: number; outsideMonths: MonthString[] }> {
+  if (dataset.pickupColumn === undefined) return { outsideMonth: 0, outsideMonths: [] };
   const outside = outsideTable(staging);
   const columns = columnList(tableColumns(dataset));
   const pickup = ident(dataset.pickupColumn);
-  const { from, to } = monthBounds(month);
+  const { from, to } = periodBounds(dataset, month);
   await client.query(`create table ${qualified(outside)} (like ${qualified(staging)})`);
   await writeFacts(client, outside, owner);
   // Nothing is known of a table just filled, and by default a third of it would be expected on either side.
@@ -122,17 +146,18 @@ export async function setOutsideRowsApart(
      check (${pickup} >= ${literal(from)} and ${pickup} < ${literal(to)})`,
   );
   const { rows } = await client.query<{ month: MonthString }>(
-    `select distinct to_char(${pickup}, 'YYYY-MM') as month from ${qualified(outside)} order by 1`,
+    `select distinct ${periodExpression(dataset, pickup)} as month from ${qualified(outside)} order by 1`,
   );
   return { outsideMonth: rowCount ?? 0, outsideMonths: rows.map((row) => row.month) };
 }
 
-/** A pickup among the outside rows that no month `YYYY-MM` holds (infinite, before the year 1 or after 9999), if any. */
+/** A pickup among the outside rows that no period has a name for (infinite, before the year 1 or after 9999), if any. */
 export async function findMonthlessPickup(
   client: Client,
   dataset: Dataset,
   staging: TableName,
 ): Promise<string | undefined> {
+  if (dataset.pickupColumn === undefined) return undefined;
   const pickup = ident(dataset.pickupColumn);
   const { rows } = await client.query<{ pickup: string }>(
     `select ${pickup}::text as pickup from ${qualified(outsideTable(staging))}

@@ -1,5 +1,95 @@
 import type { Dataset } from './types.ts';
-import { sameNames, tripMirror } from './trips.ts';
+import { coordinates, sameNames, tlcParquet, tripChecks, tripMirror } from './trips.ts';
+
+const zoneNames = [
+  'VendorID',
+  'tpep_pickup_datetime',
+  'tpep_dropoff_datetime',
+  'passenger_count',
+  'trip_distance',
+  'RatecodeID',
+  'store_and_fwd_flag',
+  'PULocationID',
+  'DOLocationID',
+  'payment_type',
+  'fare_amount',
+  'extra',
+  'mta_tax',
+  'tip_amount',
+  'tolls_amount',
+  'improvement_surcharge',
+  'total_amount',
+];
+const names2019 = [...zoneNames, 'congestion_surcharge'];
+const names2025 = [...names2019, 'Airport_fee', 'cbd_congestion_fee'];
+
+/** 2015 to the middle of 2016. The second half of 2015 brought another spelling of one name. */
+function coordinateNames(rateCode: 'RateCodeID' | 'RatecodeID'): string[] {
+  return [
+    'VendorID',
+    'tpep_pickup_datetime',
+    'tpep_dropoff_datetime',
+    'passenger_count',
+    'trip_distance',
+    'pickup_longitude',
+    'pickup_latitude',
+    rateCode,
+    'store_and_fwd_flag',
+    'dropoff_longitude',
+    'dropoff_latitude',
+    'payment_type',
+    'fare_amount',
+    'extra',
+    'mta_tax',
+    'tip_amount',
+    'tolls_amount',
+    'improvement_surcharge',
+    'total_amount',
+  ];
+}
+
+/** Vendor and payment were words then; what the column surcharge held, extra holds since. */
+const columns2010 = {
+  vendor_id: 'vendor_name',
+  pickup_datetime: 'tpep_pickup_datetime',
+  dropoff_datetime: 'tpep_dropoff_datetime',
+  passenger_count: 'passenger_count',
+  trip_distance: 'trip_distance',
+  pickup_longitude: 'pickup_longitude',
+  pickup_latitude: 'pickup_latitude',
+  rate_code: 'ratecodeid',
+  store_and_fwd_flag: 'store_and_fwd_flag',
+  dropoff_longitude: 'dropoff_longitude',
+  dropoff_latitude: 'dropoff_latitude',
+  payment_type: 'payment_name',
+  fare_amount: 'fare_amount',
+  surcharge: 'extra',
+  mta_tax: 'mta_tax',
+  tip_amount: 'tip_amount',
+  tolls_amount: 'tolls_amount',
+  total_amount: 'total_amount',
+};
+
+const columns2009 = {
+  vendor_name: 'vendor_name',
+  Trip_Pickup_DateTime: 'tpep_pickup_datetime',
+  Trip_Dropoff_DateTime: 'tpep_dropoff_datetime',
+  Passenger_Count: 'passenger_count',
+  Trip_Distance: 'trip_distance',
+  Start_Lon: 'pickup_longitude',
+  Start_Lat: 'pickup_latitude',
+  Rate_Code: 'ratecodeid',
+  store_and_forward: 'store_and_fwd_flag',
+  End_Lon: 'dropoff_longitude',
+  End_Lat: 'dropoff_latitude',
+  Payment_Type: 'payment_name',
+  Fare_Amt: 'fare_amount',
+  surcharge: 'extra',
+  mta_tax: 'mta_tax',
+  Tip_Amt: 'tip_amount',
+  Tolls_Amt: 'tolls_amount',
+  Total_Amt: 'total_amount',
+};
 
 /** Trips of New York's yellow (medallion) taxis. Columns as the TLC's data dictionary of yellow trips names them. */
 export const yellow: Dataset = {
@@ -26,6 +116,14 @@ export const yellow: Dataset = {
     { name: 'improvement_surcharge', type: 'double precision' },
     { name: 'total_amount', type: 'double precision' },
     { name: 'congestion_surcharge', type: 'double precision' },
+    { name: 'airport_fee', type: 'double precision' },
+    { name: 'cbd_congestion_fee', type: 'double precision' },
+    { name: 'pickup_longitude', type: 'double precision' },
+    { name: 'pickup_latitude', type: 'double precision' },
+    { name: 'dropoff_longitude', type: 'double precision' },
+    { name: 'dropoff_latitude', type: 'double precision' },
+    { name: 'vendor_name', type: 'text' },
+    { name: 'payment_name', type: 'text' },
   ],
   pickupColumn: 'tpep_pickup_datetime',
   naturalKey: [
@@ -37,31 +135,40 @@ export const yellow: Dataset = {
     'fare_amount',
     'trip_distance',
   ],
+  formerKey: ['vendor_name', ...coordinates],
   layouts: [
+    { format: 'csv', name: '2019 and later', columns: sameNames(names2019) },
+    // The second half of 2016 has two empty fields more.
+    { format: 'csv', name: '2016-07 to 2018', columns: sameNames(zoneNames), surplusFields: 2 },
+    { format: 'csv', name: '2015-07 to 2016-06', columns: sameNames(coordinateNames('RatecodeID')) },
+    { format: 'csv', name: '2015-01 to 2015-06', columns: sameNames(coordinateNames('RateCodeID')) },
+    { format: 'csv', name: '2010 to 2014', columns: columns2010 },
+    { format: 'csv', name: '2009', columns: columns2009 },
+    { format: 'parquet', name: '2025 and later', columns: sameNames(names2025) },
+    { format: 'parquet', name: '2023-02 to 2024', columns: sameNames([...names2019, 'Airport_fee']) },
+    { format: 'parquet', name: '2011 to 2023-01', columns: sameNames([...names2019, 'airport_fee']) },
+    { format: 'parquet', name: '2010', columns: columns2010, ignored: ['__index_level_0__'] },
+    { format: 'parquet', name: '2009', columns: columns2009 },
+    { format: 'csv', name: 'Parquet of 2025 and later as CSV', columns: sameNames(names2025) },
     {
       format: 'csv',
-      name: '2019 and later',
-      columns: sameNames([
-        'VendorID',
-        'tpep_pickup_datetime',
-        'tpep_dropoff_datetime',
-        'passenger_count',
-        'trip_distance',
-        'RatecodeID',
-        'store_and_fwd_flag',
-        'PULocationID',
-        'DOLocationID',
-        'payment_type',
-        'fare_amount',
-        'extra',
-        'mta_tax',
-        'tip_amount',
-        'tolls_amount',
-        'improvement_surcharge',
-        'total_amount',
-        'congestion_surcharge',
-      ]),
+      name: 'Parquet of 2023-02 to 2024 as CSV',
+      columns: sameNames([...names2019, 'Airport_fee']),
+    },
+    {
+      format: 'csv',
+      name: 'Parquet of 2011 to 2023-01 as CSV',
+      columns: sameNames([...names2019, 'airport_fee']),
     },
   ],
-  sources: [tripMirror],
+  sources: [tripMirror, tlcParquet],
+  checks: [
+    ...tripChecks('tpep_pickup_datetime'),
+    {
+      name: 'rows without a vendor',
+      counts: { nullIn: ['vendorid', 'vendor_name'] },
+      atMost: 0.1,
+      onViolation: 'warn',
+    },
+  ],
 };

@@ -4,7 +4,7 @@ import { generateTrips } from './generate-trips.ts';
 import type { TripFileOptions } from './trip-file-options.ts';
 
 /**
- * The bytes of a gzip-compressed trip file, made as they are read. The text inside is the same everywhere; its
+ * The bytes of a gzip-compressed CSV trip file, made as they are read. The text inside is the same everywhere; its
  * compressed form is the same as long as zlib is.
  */
 export function generateTripFile(options: TripFileOptions, level = 6): Readable {

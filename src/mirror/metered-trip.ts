@@ -4,13 +4,13 @@ import { meteredProfiles, Tip, type MeteredProfile } from './profiles.ts';
 import type { Random } from './random.ts';
 import { carryLayer, drawDuration, drawTolls } from './ride.ts';
 import { Payment, type MeteredTrip } from './trip.ts';
-import type { MirroredDataset } from './trip-file-options.ts';
+import type { TaxiDataset } from './trip-file-options.ts';
 
 const Rate = { standard: 1, airport: 2, negotiated: 5 } as const;
 const AIRPORT_ZONE = 132;
 
 /** Draws a trip that the meter reported. Its duration carries the slot's layer. */
-export function drawMeteredTrip(dataset: MirroredDataset, slot: PickupSlot, random: Random): MeteredTrip {
+export function drawMeteredTrip(dataset: TaxiDataset, slot: PickupSlot, random: Random): MeteredTrip {
   const profile = meteredProfiles[dataset];
   const rate = drawRate(profile, random);
   const vendor = random() < profile.secondVendor ? 2 : 1;

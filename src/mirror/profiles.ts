@@ -1,6 +1,6 @@
 import { weighted, type Quantiles, type Weighted } from './distributions.ts';
 import type { HourWeights } from './pickup-slot.ts';
-import type { MirroredDataset } from './trip-file-options.ts';
+import type { TaxiDataset } from './trip-file-options.ts';
 import { greenDropoffs, greenPickups, unmeteredZones, yellowDropoffs, yellowPickups } from './zones.ts';
 
 /** What distinguishes the metered trips of one kind of taxi; shares are of 1. */
@@ -27,7 +27,7 @@ export interface MeteredProfile {
 /** Codes of `MeteredProfile.tips` that are no percentage. */
 export const Tip = { none: 0, wholeDollars: 100 } as const;
 
-export const meteredProfiles: Readonly<Record<MirroredDataset, MeteredProfile>> = {
+export const meteredProfiles: Readonly<Record<TaxiDataset, MeteredProfile>> = {
   yellow: {
     pickupZones: yellowPickups,
     dropoffZones: yellowDropoffs,

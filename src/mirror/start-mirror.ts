@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { SourceFormat } from '../contract.ts';
 import { serveFile } from './serve-file.ts';
 import { planTripFile, type TripFileOptions } from './trip-file-options.ts';
 import { openTripFileStore, type TripFileStore } from './trip-file-store.ts';
@@ -9,7 +10,7 @@ const LOOPBACK = '127.0.0.1';
 
 /** What a mirror publishes, and where. */
 export interface MirrorOptions {
-  /** One file each; a data set's month can appear once. */
+  /** One file each; a data set's month can appear once in each format. */
   months: readonly TripFileOptions[];
   /** Any free port by default. */
   port?: number;
@@ -21,8 +22,10 @@ export interface MirrorOptions {
 export interface Mirror {
   /** `http://127.0.0.1:` and the port. */
   url: string;
-  /** Where the files are, with `{dataset}` and `{month}`. */
+  /** Where the CSV files are, with `{dataset}` and `{month}`. */
   urlTemplate: string;
+  /** Likewise the Parquet files. */
+  parquetUrlTemplate: string;
   /** Ends open transfers, and resolves when nothing is left behind but a directory that the caller named. */
   close(): Promise<void>;
 }
@@ -47,7 +50,8 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
   const url = `http://${LOOPBACK}:${port}`;
   return {
     url,
-    urlTemplate: `${url}/{dataset}/{dataset}_tripdata_{month}.csv.gz`,
+    urlTemplate: `${url}${pathOf('csv', '{dataset}', '{month}')}`,
+    parquetUrlTemplate: `${url}${pathOf('parquet', '{dataset}', '{month}')}`,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
@@ -56,12 +60,17 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
   };
 }
 
+function pathOf(format: SourceFormat, dataset: string, month: string): string {
+  const extension = format === 'csv' ? 'csv.gz' : 'parquet';
+  return `/${dataset}/${dataset}_tripdata_${month}.${extension}`;
+}
+
 /** The files by their path. */
 function publish(months: readonly TripFileOptions[]): Map<string, TripFileOptions> {
   const published = new Map<string, TripFileOptions>();
   for (const file of months) {
-    const { dataset, month } = planTripFile(file);
-    const path = `/${dataset}/${dataset}_tripdata_${month}.csv.gz`;
+    const { dataset, month, format } = planTripFile(file);
+    const path = pathOf(format, dataset, month);
     if (published.has(path)) throw new RangeError(`${dataset} ${month} is listed twice`);
     published.set(path, file);
   }

@@ -1,15 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { MonthString } from '../contract.ts';
 import { addMonths } from '../datasets/month.ts';
-import { generateTripFile } from './generate-trip-file.ts';
-import { generateTrips } from './generate-trips.ts';
+import { textOf } from './generate-trips.ts';
 import type { StoredFile } from './serve-file.ts';
-import { planTripFile, type TripFileOptions } from './trip-file-options.ts';
+import { isTaxi, planTripFile, type TripFileOptions } from './trip-file-options.ts';
+import { writeTripFile } from './write-trip-file.ts';
 
 /** Generated trip files on disk. */
 export interface TripFileStore {
@@ -59,7 +59,7 @@ async function provide(options: TripFileOptions, path: string, signal: AbortSign
 async function generate(options: TripFileOptions, path: string, signal: AbortSignal): Promise<void> {
   const unfinished = `${path}.${randomUUID()}.tmp`;
   try {
-    await pipeline(generateTripFile(options), createWriteStream(unfinished, { flags: 'wx' }), { signal });
+    await writeTripFile(options, unfinished, signal);
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true });
@@ -79,13 +79,14 @@ async function exists(path: string): Promise<boolean> {
  * serves what an earlier version of the generator wrote.
  */
 function fileName(options: TripFileOptions): string {
-  const { dataset, month } = options;
   const plan = planTripFile(options);
-  const few = { outsideMonth: 2, keyTwins: 2, exactDuplicates: 2, refundPairs: 2, nullTail: 20 };
-  const sample = generateTrips({ dataset, month, seed: plan.seed, rows: 60, ...few });
+  const few = { outsideMonth: 2, keyTwins: 2, exactDuplicates: 2 };
+  const fewOfTaxis = isTaxi(plan.dataset) ? { refundPairs: 2, nullTail: 20 } : {};
+  const sample = planTripFile({ ...options, seed: plan.seed, rows: 60, ...few, ...fewOfTaxis });
   const hash = createHash('sha256').update(JSON.stringify(plan));
-  for (const chunk of sample) hash.update(chunk);
-  return `${dataset}_tripdata_${month}.${hash.digest('hex').slice(0, 16)}.csv.gz`;
+  for (const chunk of textOf(sample)) hash.update(chunk);
+  const extension = plan.format === 'csv' ? 'csv.gz' : 'parquet';
+  return `${plan.dataset}_tripdata_${plan.month}.${hash.digest('hex').slice(0, 16)}.${extension}`;
 }
 
 /** The TLC publishes a month about two months after it ended. */

@@ -1,10 +1,11 @@
+import { drawBaseTrip, drawServiceTrip } from './hired-trip.ts';
 import { drawMeteredTrip } from './metered-trip.ts';
-import { slotsInMonth, slotsOutsideMonth } from './pickup-slot.ts';
+import { type PickupSlot, slotsInMonth, slotsOutsideMonth } from './pickup-slot.ts';
 import { meteredHours, unmeteredHours } from './profiles.ts';
-import { createRandom, hashNumber, hashText } from './random.ts';
+import { createRandom, hashNumber, hashText, type Random } from './random.ts';
 import { chosenBefore, isChosen } from './spread.ts';
-import { keyTwinOf, paidInCash, refundOf, type MeteredTrip, type Trip } from './trip.ts';
-import type { TripFilePlan } from './trip-file-options.ts';
+import { isMetered, keyTwinOf, paidInCash, refundOf, type Trip } from './trip.ts';
+import type { MirroredDataset, TripFilePlan } from './trip-file-options.ts';
 import { drawUnmeteredTrip } from './unmetered-trip.ts';
 
 /**
@@ -19,7 +20,7 @@ export function* tripSequence(plan: TripFilePlan): Generator<Trip, void> {
 
   for (let i = 0; i < plan.rides; i++) {
     const trip = ride(i);
-    if (isRefunded(plan, i)) yield refundOf(trip);
+    if (isRefunded(plan, i) && isMetered(trip)) yield refundOf(trip);
     yield trip;
     for (let n = chosenBefore(i, surplus, plan.rides); n < chosenBefore(i + 1, surplus, plan.rides); n++) {
       const original = rideInMonth(plan, Math.floor(i / 2));
@@ -36,7 +37,7 @@ export function* tripSequence(plan: TripFilePlan): Generator<Trip, void> {
 }
 
 /** The ride of a number, the same at every call. */
-function createRides(plan: TripFilePlan): (index: number) => MeteredTrip {
+function createRides(plan: TripFilePlan): (index: number) => Trip {
   const { dataset, month, rides, outsideMonth } = plan;
   const seed = seedOf(plan, 'metered');
   const inside = slotsInMonth(month, rides - outsideMonth, meteredHours, 1, seed);
@@ -46,11 +47,16 @@ function createRides(plan: TripFilePlan): (index: number) => MeteredTrip {
     const random = createRandom(hashNumber(seed, index));
     const outsideBefore = chosenBefore(index, outsideMonth, rides);
     if (isChosen(index, outsideMonth, rides)) {
-      return drawMeteredTrip(dataset, outside(outsideBefore, random), random);
+      return drawTrip(dataset, outside(outsideBefore, random), random);
     }
-    const trip = drawMeteredTrip(dataset, inside(index - outsideBefore, random), random);
-    return isRefunded(plan, index) ? paidInCash(trip) : trip;
+    const trip = drawTrip(dataset, inside(index - outsideBefore, random), random);
+    return isRefunded(plan, index) && isMetered(trip) ? paidInCash(trip) : trip;
   };
+}
+
+function drawTrip(dataset: MirroredDataset, slot: PickupSlot, random: Random): Trip {
+  if (dataset === 'fhv') return drawBaseTrip(slot, random);
+  return dataset === 'fhvhv' ? drawServiceTrip(slot, random) : drawMeteredTrip(dataset, slot, random);
 }
 
 function* nullTail(plan: TripFilePlan): Generator<Trip, void> {

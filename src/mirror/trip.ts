@@ -16,6 +16,8 @@ export interface Trip {
   improvementSurcharge: number;
   /** What only the meter knows; null in the rows at the end of a file. */
   meter: Meter | null;
+  /** What only a base knows; for-hire trips have no meter. */
+  hire?: Hire;
 }
 
 /** The columns that are empty in rows that no meter reported. */
@@ -28,6 +30,24 @@ export interface Meter {
   /** Hailed on the street (1) or dispatched (2); a column of green files only. */
   tripType: number;
   congestionSurcharge: number;
+}
+
+/** How a for-hire trip came about. Bases and services by their license numbers. */
+export interface Hire {
+  service: string;
+  base: string;
+  affiliatedBase: string;
+  request: number;
+  onScene: number;
+  /** How many others it was shared with. */
+  shared: number;
+  accessible: boolean;
+}
+
+/** A trip that a base reported. */
+export interface HiredTrip extends Trip {
+  meter: null;
+  hire: Hire;
 }
 
 /** A trip that a meter reported. */
@@ -60,7 +80,15 @@ export function refundOf(trip: MeteredTrip): MeteredTrip {
   };
 }
 
-/** The `nth` row (from 1) that shares a trip's key and differs from the trip, and from its other twins, in the tip. */
-export function keyTwinOf(trip: MeteredTrip, nth: number): MeteredTrip {
-  return { ...trip, tip: trip.tip + 50 * nth, meter: { ...trip.meter, payment: Payment.credit } };
+/** Whether the meter reported a trip. */
+export function isMetered(trip: Trip): trip is MeteredTrip {
+  return trip.meter !== null;
+}
+
+/** The `nth` row (from 1) that shares a trip's key and differs from the trip, and from its other twins, outside of it. */
+export function keyTwinOf(trip: Trip, nth: number): Trip {
+  const twin = { ...trip, tip: trip.tip + 50 * nth };
+  if (twin.meter !== null) twin.meter = { ...twin.meter, payment: Payment.credit };
+  if (twin.hire !== undefined) twin.hire = { ...twin.hire, shared: twin.hire.shared + nth };
+  return twin;
 }

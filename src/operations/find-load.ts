@@ -1,6 +1,5 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { monthOf } from '../datasets/month.ts';
 import { InputError, parseLoadMonthInput, parseLoadMonthsInput } from '../inputs.ts';
 import { UserError } from './errors.ts';
 import type { StartedLoad } from './start-load.ts';
@@ -50,13 +49,13 @@ async function describe(client: Client, workflowId: string): Promise<WorkflowExe
 }
 
 function askedFor(type: string, input: unknown): Pick<StartedLoad, 'type' | 'dataset' | 'months'> {
-  const today = monthOf(new Date());
+  const now = new Date();
   if (type === 'loadMonth') {
-    const { dataset, month } = parseLoadMonthInput(input, today);
+    const { dataset, month } = parseLoadMonthInput(input, now);
     return { type, dataset, months: [month] };
   }
   if (type === 'loadMonths') {
-    const { dataset, months } = parseLoadMonthsInput(input, today);
+    const { dataset, months } = parseLoadMonthsInput(input, now);
     return { type, dataset, months };
   }
   throw new UserError(`it is a workflow of type ${type}, not a load`);

@@ -61,6 +61,7 @@ export async function readGrid(pool: Pool, client: Client, dataset?: string): Pr
 }
 
 function queryOf(dataset: string | undefined): string {
-  const ofDataset = dataset === undefined ? '' : ` AND ${SearchAttribute.Dataset} = '${dataset}'`;
+  const ofDataset =
+    dataset === undefined ? '' : ` AND ${SearchAttribute.Dataset} = '${dataset.replace(/['\\]/g, '\\$&')}'`;
   return `WorkflowType = 'loadMonth' AND ExecutionStatus IN ('Running', 'Failed')${ofDataset}`;
 }

@@ -15,7 +15,8 @@ import {
   type MonthString,
   SearchAttribute,
 } from '../contract.ts';
-import { monthOf, monthsBetween } from '../datasets/month.ts';
+import { datasetOf } from '../datasets/index.ts';
+import { periodsBetween } from '../datasets/period.ts';
 import { parseLoadMonthInput, parseLoadMonthsInput } from '../inputs.ts';
 import type { loadMonth, loadMonths } from '../workflows/index.ts';
 
@@ -46,17 +47,17 @@ type Plan =
 
 /** Checks a request as the workflow will. Throws an InputError for what no load can begin with. */
 export function planLoad(request: LoadRequest): Plan {
-  const today = monthOf(new Date());
+  const now = new Date();
   const { dataset, concurrency, months, ...options } = request;
   if (months.length === 1) {
-    const input = parseLoadMonthInput(compact({ dataset, month: months[0], ...options }), today);
+    const input = parseLoadMonthInput(compact({ dataset, month: months[0], ...options }), now);
     return { type: 'loadMonth', workflowId: loadMonthId(input), months, input };
   }
   const input = parseLoadMonthsInput(
     compact({ dataset, months, concurrency, continueOnError: true, ...options }),
-    today,
+    now,
   );
-  return { type: 'loadMonths', workflowId: idOfMonths(dataset, input.months), months: input.months, input };
+  return { type: 'loadMonths', workflowId: idOfMonths(input), months: input.months, input };
 }
 
 /** Starts the load of one month or of several, or attaches to it if it runs already. */
@@ -88,10 +89,12 @@ export async function startLoad(client: Client, taskQueue: string, plan: Plan): 
 const MAX_NAMED = 12;
 
 /** A range's id, or for months with gaps one of their own, so that only the same months share it. */
-function idOfMonths(dataset: string, months: readonly MonthString[]): string {
+function idOfMonths(input: LoadMonthsInput & { months: readonly MonthString[] }): string {
+  const { dataset, months } = input;
   const from = months[0] as MonthString;
   const to = months.at(-1) as MonthString;
-  if (monthsBetween(from, to).length === months.length) return loadMonthsId({ dataset, from, to });
+  const isRange = periodsBetween(datasetOf(input), from, to).length === months.length;
+  if (isRange) return loadMonthsId({ dataset, from, to });
   const names = months.join('+');
   if (months.length <= MAX_NAMED) return `load-${dataset}-${names}`;
   const digest = createHash('sha256').update(names).digest('hex').slice(0, 16);

@@ -38,7 +38,7 @@ export function assertAllowed(url: URL, policy: FetchPolicy): void {
     if (!isPath(url)) throw forbidden(`${url.href} is no path of this machine`);
     if (policy.allowedDirectories.some((directory) => url.href.startsWith(directory))) return;
     throw forbidden(
-      `${url.href} lies outside the directories of the configured file: sources; set FAREFLOW_CSV_URL of the worker to a template in that directory`,
+      `${url.href} lies outside the directories of the configured file: sources; set FAREFLOW_CSV_URL or FAREFLOW_PARQUET_URL of the worker to a template in that directory`,
     );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -69,7 +69,7 @@ export async function assertAllowedPath(url: URL, path: string, policy: FetchPol
     directory !== undefined && path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
   if (!directories.some(isBelow)) {
     throw forbidden(
-      `${url.href} is a link that leads out of the directories of the configured file: sources; set FAREFLOW_CSV_URL of the worker to a template in the directory that it leads to`,
+      `${url.href} is a link that leads out of the directories of the configured file: sources; set FAREFLOW_CSV_URL or FAREFLOW_PARQUET_URL of the worker to a template in the directory that it leads to`,
     );
   }
   if (!(await stat(path)).isFile()) throw forbidden(`${url.href} is not a file`);

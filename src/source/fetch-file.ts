@@ -9,9 +9,10 @@ import {
   removePartial,
   removePartials,
 } from './cache.ts';
-import { CorruptFileError, createInspector, type FileFacts, type Inspector } from './inspector.ts';
+import { CorruptFileError } from './content-check.ts';
+import { createInspector, type FileFacts, type Inspector } from './inspector.ts';
 import type { FileLocation } from './locate.ts';
-import { type FileAnswer, requestFile } from './request.ts';
+import { type FileAnswer, type KnownFile, requestFile } from './request.ts';
 
 /** A source that sends nothing for this long has stalled. */
 const STALL_MS = 12_000;
@@ -28,8 +29,8 @@ export interface FetchOptions {
   cache: FileCache;
   runId: string;
   signal: AbortSignal;
-  /** Do not fetch a file that still has this ETag. */
-  unlessEtag?: string | undefined;
+  /** Do not fetch a file that still is this one. */
+  unless?: KnownFile | undefined;
   /** Where an earlier attempt stopped. */
   resume?: ResumePoint | undefined;
   /** Whether another attempt will go on with what this one leaves on this error; else nothing is left. */
@@ -59,7 +60,7 @@ export class TruncatedBodyError extends Error {
 }
 
 /**
- * Fetches a file into the cache under its SHA-256. Bytes that are no whole gzip file are fetched once more from
+ * Fetches a file into the cache under its SHA-256. Bytes that are no whole file are fetched once more from
  * the start, since the way may have spoilt them; then it is the file itself, and a CorruptFileError is thrown.
  */
 export async function fetchFile(location: FileLocation, options: FetchOptions): Promise<FetchResult> {
@@ -97,29 +98,29 @@ async function fetchOnce(
   inherited: Inherited | undefined,
   options: FetchOptions,
 ): Promise<FetchResult> {
-  const { signal, unlessEtag, onProgress } = options;
-  const { maxUnpackedBytes } = location.policy;
+  const { signal, unless, onProgress } = options;
+  const { format, policy } = location;
   const soFar = {
     bytes: inherited?.bytes ?? 0,
     totalBytes: null,
     resume: inherited && { path: partial, etag: inherited.etag },
   };
-  let inspector = createInspector(maxUnpackedBytes);
+  let inspector = createInspector(format, policy.maxUnpackedBytes);
   try {
     // Reports the new file as well: an attempt that gets no answer has nothing else to say of it.
     if (inherited !== undefined) await inspectInherited(partial, inspector, () => onProgress(soFar));
     // Waiting for an answer is life too, although nothing moves.
     const waiting = setInterval(() => onProgress(soFar), WAITING_BEAT_MS);
     const answer = await requestFile(location.url, {
-      policy: location.policy,
+      policy,
       signal,
-      unlessEtag,
+      unless,
       resume: inherited && { offset: inherited.bytes, etag: inherited.etag },
     }).finally(() => clearInterval(waiting));
     if (answer.kind !== 'body') return answer;
     if (inherited !== undefined && answer.offset === 0) {
       inspector.destroy();
-      inspector = createInspector(maxUnpackedBytes);
+      inspector = createInspector(format, policy.maxUnpackedBytes);
     }
     const facts = await writeBody(answer, partial, inspector, options).finally(() => answer.body.destroy());
     return { kind: 'whole', etag: answer.etag, lastModified: answer.lastModified, ...facts };

@@ -1,21 +1,21 @@
 /** From a data set and a month to the URL of its file. */
 import { posix } from 'node:path';
-import type { MonthString, SourceChoice } from '../contract.ts';
-import type { Dataset, Source } from '../datasets/index.ts';
+import type { MonthString, SourceChoice, SourceFormat } from '../contract.ts';
+import type { Dataset } from '../datasets/index.ts';
 import { assertAllowed, createFetchPolicy, type FetchPolicy } from './allowed-hosts.ts';
+import { chooseSource, effectiveSources, type SourceTemplates } from './choose.ts';
 
 /** The file of one month. */
 export interface FileLocation {
   url: URL;
   /** Last part of the URL's path. */
   filename: string;
-  format: 'csv';
+  format: SourceFormat;
   policy: FetchPolicy;
 }
 
-/** What an operator set in place of the built-in sources. */
-export interface SourceSettings {
-  csvUrl: string | undefined;
+/** What an operator set in place of the built-in sources, and allows besides. */
+export interface SourceSettings extends SourceTemplates {
   allowedHosts: readonly string[];
   /** What a file may unpack to; without it there is no limit. */
   maxUnpackedBytes?: number;
@@ -24,27 +24,33 @@ export interface SourceSettings {
 }
 
 /**
- * Where a month's file is: by `url` if one is given (it may be a template), else by the operator's template, else the data set's own source.
- * Throws a terminal failure if that address may not be fetched.
+ * Where a month's file is: by `url` if one is given (it may be a template), else at the source that the month is chosen
+ * from. Throws a terminal failure if there is none, or if that address may not be fetched.
  */
 export function locateFile(
   dataset: Dataset,
   month: MonthString,
-  choice: { source: SourceChoice; url?: string | undefined },
+  { source: choice, url: given }: { source: SourceChoice; url?: string | undefined },
   settings: SourceSettings,
 ): FileLocation {
   const sources = effectiveSources(dataset, settings);
   const trusted = (settings.trusted ?? []).map((urlTemplate) => ({ urlTemplate, redirectHosts: [] }));
+  // Whoever starts a load can define a data set, but not what a worker may fetch.
+  const vouched = sources.filter((source) => dataset.isOwn !== true || !dataset.sources.includes(source));
   const policy = {
-    ...createFetchPolicy([...sources, ...trusted], settings.allowedHosts),
+    ...createFetchPolicy([...vouched, ...trusted], settings.allowedHosts),
     maxUnpackedBytes: settings.maxUnpackedBytes,
   };
-  const wanted: string = choice.source;
-  const source = sources.find(({ format }) => wanted === 'auto' || format === wanted);
-  if (source === undefined) throw new RangeError(`${dataset.name} has no ${wanted} source`);
-  const url = new URL(fillTemplate(choice.url ?? source.urlTemplate, dataset.name, month));
+  const source = given === undefined ? chooseSource(dataset, month, choice, sources) : undefined;
+  const url = new URL(fillTemplate(source?.urlTemplate ?? given ?? '', dataset.name, month));
+  const format = source?.format ?? (choice === 'auto' ? formatOf(url) : choice);
   assertAllowed(url, policy);
-  return { url, filename: filenameOf(url), format: source.format, policy };
+  return { url, filename: filenameOf(url), format, policy };
+}
+
+/** What a file is by the end of its URL's path. */
+function formatOf(url: URL): SourceFormat {
+  return url.pathname.toLowerCase().endsWith('.parquet') ? 'parquet' : 'csv';
 }
 
 /** For people to read, unless it decodes to what no file name can be. */
@@ -58,16 +64,9 @@ function filenameOf(url: URL): string {
   }
 }
 
-/** The data set's sources, with the operator's template in place of the built-in one. */
-export function effectiveSources(dataset: Dataset, settings: SourceSettings): Source[] {
-  return dataset.sources.map((source) =>
-    settings.csvUrl === undefined
-      ? source
-      : { format: source.format, urlTemplate: settings.csvUrl, redirectHosts: [] },
-  );
-}
-
-/** A URL template with `{dataset}` and `{month}` filled in. */
+/** A URL template with `{dataset}` and `{month}` (or `{period}`) filled in. */
 export function fillTemplate(template: string, dataset: string, month: MonthString): string {
-  return template.replaceAll('{dataset}', dataset).replaceAll('{month}', month);
+  return template
+    .replaceAll(/\{(?:month|period)\}/g, month)
+    .replaceAll('{dataset}', () => encodeURIComponent(dataset));
 }

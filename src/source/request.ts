@@ -16,12 +16,19 @@ const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
 /** A source that wants to be left alone for longer is asked again after this long all the same. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
+/** What a source has said of a file before. */
+export interface KnownFile {
+  etag: string | null;
+  lastModified: string | null;
+  bytes: number;
+}
+
 /** What to ask for: the whole file, what changed since, or what is missing of it. */
 export interface FileRequest {
   policy: FetchPolicy;
   signal: AbortSignal;
-  /** Answer `unchanged` if the file still has this ETag. */
-  unlessEtag?: string | undefined;
+  /** Answer `unchanged` if the file still is this one. */
+  unless?: KnownFile | undefined;
   /** Continue at this byte if the file still has this ETag. */
   resume?: { offset: number; etag: string } | undefined;
 }
@@ -70,12 +77,19 @@ async function fetchFile(url: URL, request: FileRequest): Promise<FileAnswer> {
   if (status === 200 || status === 206) {
     const offset = status === 206 ? (request.resume?.offset ?? 0) : 0;
     const length = headers.get('content-length');
+    const totalBytes = length === null ? null : offset + Number(length);
+    const said = { etag: headers.get('etag'), lastModified: headers.get('last-modified'), bytes: totalBytes };
+    // There are servers that answer no condition, and so send the whole file once more.
+    if (status === 200 && request.unless !== undefined && isSame(request.unless, said)) {
+      await response.body?.cancel();
+      return { kind: 'unchanged' };
+    }
     return {
       kind: 'body',
       offset,
-      totalBytes: length === null ? null : offset + Number(length),
-      etag: headers.get('etag'),
-      lastModified: headers.get('last-modified'),
+      totalBytes,
+      etag: said.etag,
+      lastModified: said.lastModified,
       // A response to GET has a body, if an empty one.
       body: Readable.fromWeb(response.body as ReadableStream),
     };
@@ -84,6 +98,19 @@ async function fetchFile(url: URL, request: FileRequest): Promise<FileAnswer> {
   if (status === 304) return { kind: 'unchanged' };
   if (status === 404 || status === 410) return { kind: 'missing', status };
   throw new HttpStatusError(url, status, retryAfterMs(headers.get('retry-after')));
+}
+
+/** Whether a source says the same of a file as before; its length and what it is known by must both be known. */
+function isSame(known: KnownFile, said: { [Fact in keyof KnownFile]: KnownFile[Fact] | null }): boolean {
+  if (known.bytes !== said.bytes) return false;
+  if (known.etag !== null || said.etag !== null) return known.etag === said.etag;
+  return known.lastModified !== null && known.lastModified === said.lastModified;
+}
+
+/** An ETag says more than a time: servers' clocks have seconds only. */
+function conditionOf({ etag, lastModified }: KnownFile): Record<string, string> {
+  if (etag !== null) return { 'if-none-match': etag };
+  return lastModified === null ? {} : { 'if-modified-since': lastModified };
 }
 
 /**
@@ -115,7 +142,7 @@ async function followRedirects(url: URL, request: FileRequest): Promise<Response
   throw new Error(`${url.href} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-async function beginAnswer(url: URL, { signal, unlessEtag, resume }: FileRequest): Promise<Response> {
+async function beginAnswer(url: URL, { signal, unless, resume }: FileRequest): Promise<Response> {
   const timeout = new AbortController();
   const timer = setTimeout(
     () => timeout.abort(new Error(`${url.host} did not answer within ${ANSWER_TIMEOUT_MS / 1000} s`)),
@@ -129,7 +156,7 @@ async function beginAnswer(url: URL, { signal, unlessEtag, resume }: FileRequest
         'user-agent': `fareflow/${version}`,
         // A body packed for its way only would have another length and other bytes.
         'accept-encoding': 'identity',
-        ...(unlessEtag === undefined ? {} : { 'if-none-match': unlessEtag }),
+        ...(unless === undefined ? {} : conditionOf(unless)),
         ...(resume === undefined ? {} : { range: `bytes=${resume.offset}-`, 'if-range': resume.etag }),
       },
     });
@@ -147,12 +174,15 @@ async function openFile(url: URL, request: FileRequest): Promise<FileAnswer> {
   if (path === undefined) return { kind: 'missing', status: 404 };
   await assertAllowedPath(url, path, request.policy);
   const found = await stat(path);
+  // To the millisecond, unlike a server's: a file that is written anew within a second is another one.
+  const said = { etag: null, lastModified: found.mtime.toISOString(), bytes: found.size };
+  if (request.unless !== undefined && isSame(request.unless, said)) return { kind: 'unchanged' };
   return {
     kind: 'body',
     offset: 0,
-    totalBytes: found.size,
-    etag: null,
-    lastModified: found.mtime.toUTCString(),
+    totalBytes: said.bytes,
+    etag: said.etag,
+    lastModified: said.lastModified,
     body: createReadStream(path, { signal: request.signal, highWaterMark: 1 << 20 }),
   };
 }

@@ -5,7 +5,13 @@ import type { LogLevel } from '../config.ts';
 /** JSON lines on stderr; on a terminal, lines for people. */
 export function createLogger(level: LogLevel, pretty: boolean): PinoLogger {
   return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      // The SDK's name for it; what is in an error is nothing that JSON shows by itself.
+      serializers: { error: pino.stdSerializers.err },
+    },
     pretty
       ? (pino.transport({
           target: 'pino-pretty',

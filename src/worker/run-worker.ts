@@ -23,7 +23,7 @@ import {
 } from '../operations/connect.ts';
 import { reasonOf, UserError } from '../operations/errors.ts';
 import { cacheId } from '../source/cache.ts';
-import { readTrustedTemplates } from '../source/trusted-templates.ts';
+import { readHomeMirrors } from '../source/home-mirrors.ts';
 import { version } from '../version.ts';
 import { startJanitor } from './janitor.ts';
 import { createLogger, temporalLogger } from './logging.ts';
@@ -81,10 +81,11 @@ async function poll(
     fileQueue,
     sources: {
       csvUrl: config.csvUrl,
+      parquetUrl: config.parquetUrl,
       allowedHosts: config.allowedHosts,
       maxUnpackedBytes: config.maxUnpackedBytes,
     },
-    readTrusted: () => readTrustedTemplates(config.home),
+    readMirrors: () => readHomeMirrors(config.home),
     worker: self,
     codeVersion: version,
     copyConnections: COPY_CONNECTIONS,

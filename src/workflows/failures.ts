@@ -8,8 +8,7 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { FailureType, type MonthString } from '../contract.ts';
-import { monthOf } from '../datasets/month.ts';
+import { FailureType } from '../contract.ts';
 import { InputError } from '../inputs.ts';
 
 /** Longest reason that is passed on: a range of 1,200 failed months must still fit into one payload. */
@@ -59,10 +58,10 @@ function reason(error: unknown): string {
 }
 
 /** The one argument of a workflow, checked; a bad one fails the workflow at once and for good. */
-export function validInput<T>(args: readonly unknown[], parse: (input: unknown, today: MonthString) => T): T {
+export function validInput<T>(args: readonly unknown[], parse: (input: unknown, now: Date) => T): T {
   try {
     if (args.length > 1) throw new InputError(`the input must be one JSON object, there are ${args.length}`);
-    return parse(args[0], monthOf(new Date()));
+    return parse(args[0], new Date());
   } catch (error) {
     // The check depends on the input alone, so whatever it throws is about the input; and any error but an
     // ApplicationFailure would fail the workflow's task instead, which is then tried for ever.

@@ -1,7 +1,8 @@
 /** From the source into a staging table: the part of a load that wants to stay on one host. */
 import { ApplicationFailure, log } from '@temporalio/workflow';
-import type { CopyResult, DownloadResult } from '../activities/index.ts';
+import type { CopyResult, DownloadResult, MonthRef } from '../activities/index.ts';
 import type { LoadMonthInput } from '../contract.ts';
+import { pick } from '../inputs.ts';
 import { isHostLost, isSourceChanged, reasonOf } from './failures.ts';
 import type { Progress } from './progress.ts';
 import type { Steps } from './proxies.ts';
@@ -13,29 +14,36 @@ type Fetched = Extract<DownloadResult, { outcome: 'fetched' }>;
 
 type Arrived = { outcome: 'copied'; download: Fetched; copy: CopyResult } | Exclude<DownloadResult, Fetched>;
 
+/** The month that every step of a load works on. */
+export function monthRef(input: LoadMonthInput): MonthRef {
+  return pick(input, ['dataset', 'month', 'definition']);
+}
+
 /** The steps that share a file on one host; if that host is gone, both are done on another. */
 export async function fetchAndCopy(
   input: LoadMonthInput,
   steps: Steps,
   progress: Progress,
 ): Promise<Arrived> {
-  const { dataset, month } = input;
+  const ref = monthRef(input);
   for (let round = 1; ; round++) {
     progress.entered('downloading');
     const download = await steps.download({
-      dataset,
-      month,
+      ...ref,
       source: input.source ?? 'auto',
-      ...(input.url === undefined ? {} : { url: input.url }),
+      ...pick(input, ['url']),
       again: input.force === true || input.replace === true,
+      ...(input.replace === true ? { replace: true } : {}),
     });
     if (download.outcome !== 'fetched') return download;
     progress.downloaded(download.file);
     progress.entered('copying');
     try {
-      const copy = await steps
-        .onHost(download.file.fileQueue)
-        .copyToStaging({ dataset, month, file: download.file });
+      const copy = await steps.onHost(download.file.fileQueue).copyToStaging({
+        ...ref,
+        file: download.file,
+        ...pick(input, ['onBadRow', 'maxBadRows', 'onNewColumn']),
+      });
       progress.copied(copy.rowsCopied);
       return { outcome: 'copied', download, copy };
     } catch (error) {

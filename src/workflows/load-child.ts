@@ -13,22 +13,14 @@ import {
   type LoadReport,
   type MonthString,
 } from '../contract.ts';
+import { loadOptionsOf } from '../inputs.ts';
 import { loadMonth } from './load-month.ts';
 import { awaitLoad } from './proxies.ts';
 
 /** Loads a month as a child; one that somebody else is loading is waited for, and then looked up. */
 export async function loadChild(input: LoadMonthsInput, month: MonthString): Promise<LoadReport> {
-  const { dataset, url, source, force, replace, labels } = input;
-  const child: LoadMonthInput = {
-    dataset,
-    month,
-    ...(url === undefined ? {} : { url }),
-    ...(source === undefined ? {} : { source }),
-    ...(url === undefined ? {} : { url }),
-    ...(force === undefined ? {} : { force }),
-    ...(replace === undefined ? {} : { replace }),
-    ...(labels === undefined ? {} : { labels }),
-  };
+  const { dataset } = input;
+  const child: LoadMonthInput = { dataset, month, ...loadOptionsOf(input) };
   for (;;) {
     try {
       return await executeChild(loadMonth, {

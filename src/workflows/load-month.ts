@@ -6,10 +6,10 @@
  */
 import { CancellationScope, CancelledFailure, log, workflowInfo } from '@temporalio/workflow';
 import { type LoadMonthInput, type LoadReport, noRows } from '../contract.ts';
-import type { CachedFile, DownloadResult, MergeInput } from '../activities/index.ts';
+import type { CachedFile, DownloadResult, DropResult, MergeInput } from '../activities/index.ts';
 import { parseLoadMonthInput } from '../inputs.ts';
 import { isCancelled, isHostLost, reasonOf, validInput } from './failures.ts';
-import { fetchAndCopy } from './fetch-and-copy.ts';
+import { fetchAndCopy, monthRef } from './fetch-and-copy.ts';
 import { type Steps, stepsOf } from './proxies.ts';
 import { type Progress, reportProgress } from './progress.ts';
 
@@ -17,17 +17,23 @@ export async function loadMonth(...args: [LoadMonthInput]): Promise<LoadReport> 
   const input = validInput(args, parseLoadMonthInput);
   const progress = reportProgress(input);
   const steps = stepsOf(`${input.dataset} ${input.month}`);
+  const end = () => CancellationScope.nonCancellable(() => cleanUp(input, steps, progress.file));
+  let report: LoadReport;
   try {
-    const report = { ...(await run(input, steps, progress)), durationMs: elapsedMs() };
+    report = { ...(await run(input, steps, progress)), durationMs: elapsedMs() };
     progress.ended(report);
-    return report;
   } catch (error) {
     const cancelled = isCancelled(error);
     progress.failed(cancelled ? 'cancelled' : 'failed', reasonOf(error));
-    throw cancelled ? new CancelledFailure(reasonOf(error)) : error;
-  } finally {
-    await CancellationScope.nonCancellable(() => cleanUp(input, steps, progress.file));
+    const loaded = await end();
+    if (loaded === null) throw cancelled ? new CancelledFailure(reasonOf(error)) : error;
+    // The merge was committed and only its answer was lost.
+    report = { ...loaded, durationMs: elapsedMs() };
+    progress.ended(report);
+    return report;
   }
+  await end();
+  return report;
 }
 
 async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Promise<LoadReport> {
@@ -37,16 +43,17 @@ async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Pro
   }
   if (arrived.outcome === 'not_published') return notPublished(input, arrived);
   const { download, copy } = arrived;
-  const { dataset, month } = input;
+  const ref = monthRef(input);
   progress.entered('hashing');
-  const hashed = await steps.hashStaging({ dataset, month, loadId: copy.loadId });
+  const hashed = await steps.hashStaging({ ...ref, loadId: copy.loadId });
   progress.entered('merging');
   return steps.mergeStaging({
-    dataset,
-    month,
+    ...ref,
     loadId: copy.loadId,
     file: download.file,
     rowsCopied: copy.rowsCopied,
+    rejected: copy.rejected,
+    ignoredColumns: copy.ignoredColumns,
     hashed,
     mode: modeOf(input),
     labels: input.labels ?? {},
@@ -55,35 +62,45 @@ async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Pro
   });
 }
 
-/** Clean-up never changes how a load ended: what it cannot reach now, the janitor finds later. */
+/**
+ * Returns what the ledger has of this run when all is cleared up. A clean-up that fails changes nothing: what it
+ * cannot reach now, the janitor finds later.
+ */
 async function cleanUp(
   { dataset, month }: LoadMonthInput,
   steps: Steps,
   file: CachedFile | undefined,
-): Promise<void> {
+): Promise<LoadReport | null> {
   const drop = { dataset, month, sha256: file?.sha256 ?? null };
   try {
-    if (file === undefined) return await steps.dropStaging(drop);
+    if (file === undefined) return loadedOf(await steps.dropStaging(drop));
     try {
-      await steps.onHost(file.fileQueue).dropStaging(drop);
+      return loadedOf(await steps.onHost(file.fileQueue).dropStaging(drop));
     } catch (error) {
       if (!isHostLost(error)) throw error;
-      await steps.dropStaging(drop);
+      return loadedOf(await steps.dropStaging(drop));
     }
   } catch (error) {
     log.warn('clean-up failed; the janitor will do it', { reason: reasonOf(error) });
+    return null;
   }
+}
+
+/** Histories hold clean-ups that found out nothing. */
+function loadedOf(result: DropResult | undefined): LoadReport | null {
+  return result?.loaded ?? null;
 }
 
 function notPublished(
   { dataset, month }: LoadMonthInput,
-  { sourceUrl, filename, durationMs }: Extract<DownloadResult, { outcome: 'not_published' }>,
+  { source, sourceUrl, filename, durationMs }: Extract<DownloadResult, { outcome: 'not_published' }>,
 ): LoadReport {
   return {
-    ...{ dataset, month, status: 'not_published', loadId: null, sourceUrl, filename },
+    ...{ dataset, month, status: 'not_published', source, loadId: null, sourceUrl, filename },
     ...{ etag: null, sha256: null, bytes: 0, durationMs },
     ...noRows(),
     phases: { download: durationMs, copy: 0, hash: 0, merge: 0 },
+    ...{ checks: [], ignoredColumns: [] },
   };
 }
 

@@ -74,6 +74,7 @@ export function reportProgress({ dataset, month }: LoadMonthInput): Progress {
     },
     ended(report) {
       status.report = report;
+      status.error = null;
       enter(report.status);
     },
     failed(phase, reason) {

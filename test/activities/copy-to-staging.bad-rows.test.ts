@@ -30,81 +30,110 @@ const badRow = (message: string, place: { line: number; column: string | null; v
 const good = greenTrip('2021-03-01 10:00:00');
 const lines = (...rows: string[]) => greenCsv([good]) + rows.map((row) => `${row}\r\n`).join('');
 
-it('names file, line, column and value', async () => {
+it('names file, line, column and value, and says what can be done', async () => {
   const csv = greenCsv([good, good, { ...good, fare_amount: 'twelve' }, good]);
   expect(await failureOf(csv)).toMatchObject(
     badRow(
-      'line 4, column fare_amount: invalid input syntax for type double precision: "twelve" in "twelve"; the table is untouched',
-      { line: 4, column: 'fare_amount', value: '"twelve"' },
+      'line 4, column fare_amount: invalid input syntax for type double precision: "twelve" (the only bad row; --on-bad-row quarantine sets them aside and loads the rest); the table is untouched',
+      { line: 4, column: 'fare_amount', value: 'twelve' },
     ),
   );
 });
 
-it.each<[string, TripRow, string]>([
-  ['a number too large', { PULocationID: '99999999999' }, 'pulocationid'],
-  ['a number with a fraction where none may be', { passenger_count: '1.0' }, 'passenger_count'],
-  ['a date that does not exist', { lpep_dropoff_datetime: '2021-02-30 00:00:00' }, 'lpep_dropoff_datetime'],
-  ['a month that does not exist', { lpep_pickup_datetime: '2021-13-01 00:00:00' }, 'lpep_pickup_datetime'],
-  ['a quoted nothing', { payment_type: '""' }, 'payment_type'],
-])('refuses %s', async (_, differing, column) => {
-  const csv = greenCsv([good, { ...good, ...differing }]);
-  expect(await failureOf(csv)).toMatchObject(badRow(`line 3, column ${column}: `, { line: 3, column }));
-});
-
-it('refuses a row without pickup, which belongs to no month', async () => {
-  const csv = greenCsv([good, { ...good, lpep_pickup_datetime: null }]);
-  expect(await failureOf(csv)).toMatchObject(
-    badRow('line 3, column lpep_pickup_datetime: null value in column "lpep_pickup_datetime"', {
-      line: 3,
-      column: 'lpep_pickup_datetime',
-    }),
-  );
-});
-
-it('refuses a row with too few fields', async () => {
-  expect(await failureOf(lines('2,2021-03-01 10:00:00'))).toMatchObject(
-    badRow('line 3: missing data for column "lpep_dropoff_datetime" in the row "2,2021-03-01 10:00:00"', {
-      line: 3,
-      column: null,
-    }),
-  );
-});
-
-it('refuses a row with too many fields', async () => {
-  const [, row = ''] = greenCsv([good]).split('\r\n');
-  expect(await failureOf(lines(`${row},surplus`))).toMatchObject(
-    badRow('line 3: extra data after last expected column in the row ', { line: 3, column: null }),
-  );
-});
-
-it('refuses an empty line, which is a row without its fields', async () => {
-  expect(await failureOf(lines('', ''))).toMatchObject({ type: 'BadRow', message: /line 3/ });
-});
-
-it('refuses a row that PostgreSQL before 18 takes for the end of the data', async () => {
-  expect(await failureOf(lines('\\.', 'surplus'))).toMatchObject(
-    badRow('line 3, column vendorid: invalid input syntax for type integer', {
-      line: 3,
-      column: 'vendorid',
-    }),
-  );
-});
-
-it('refuses a quote that nothing ends, and shows the row in which it begins', async () => {
-  const csv = greenCsv([good, { ...good, store_and_fwd_flag: '"N' }, good, good]);
+it('says how many there are', async () => {
+  const csv = greenCsv([
+    good,
+    { ...good, extra: 'x' },
+    good,
+    { ...good, extra: '' },
+    { ...good, extra: 'z' },
+  ]);
   expect(await failureOf(csv)).toMatchObject({
-    type: 'BadRow',
-    message: expect.stringMatching(
-      /unterminated CSV quoted field in the row "2,2021-03-01 10:00:00/,
-    ) as string,
+    message: expect.stringContaining('line 3, column extra: ') as string,
+    details: [{ line: 3, column: 'extra', value: 'x', total: 2 }],
   });
 });
 
-it('refuses bytes that are no UTF-8', async () => {
-  const csv = Buffer.from(greenCsv([good, { ...good, store_and_fwd_flag: '\u00e9' }]), 'latin1');
-  expect(await failureOf(csv)).toMatchObject(
-    badRow('line 3: invalid byte sequence for encoding "UTF8"', { line: 3, column: null }),
-  );
+it.each<[string, TripRow, string, string]>([
+  ['a number too large', { PULocationID: '99999999999' }, 'pulocationid', 'out of range for type integer'],
+  ['a fraction where none may be', { passenger_count: '1.5' }, 'passenger_count', 'for type integer: "1.5"'],
+  [
+    'a date that does not exist',
+    { lpep_dropoff_datetime: '2021-02-30 00:00:00' },
+    'lpep_dropoff_datetime',
+    'date/time field value out of range: "2021-02-30 00:00:00"',
+  ],
+  [
+    'a month that does not exist',
+    { lpep_pickup_datetime: '2021-13-01 00:00:00' },
+    'lpep_pickup_datetime',
+    'date/time field value out of range: "2021-13-01 00:00:00"',
+  ],
+  ['a number of spaces', { payment_type: '  ' }, 'payment_type', 'for type integer: "  "'],
+  [
+    'no pickup',
+    { lpep_pickup_datetime: null },
+    'lpep_pickup_datetime',
+    'it is empty, so that the row belongs to no month',
+  ],
+  [
+    'a pickup in no month of the calendar',
+    { lpep_pickup_datetime: 'infinity' },
+    'lpep_pickup_datetime',
+    'it lies in no month of the years 1 to 9999 in "infinity"',
+  ],
+  [
+    'a pickup after the year 9999',
+    { lpep_pickup_datetime: '12021-03-01 10:00:00' },
+    'lpep_pickup_datetime',
+    'it lies in no month of the years 1 to 9999 in "12021-03-01 10:00:00"',
+  ],
+])('refuses a row with %s', async (_, differing, column, reason) => {
+  const csv = greenCsv([good, { ...good, ...differing }]);
+  const failure = await failureOf(csv);
+  expect(failure).toMatchObject(badRow(`line 3, column ${column}: `, { line: 3, column }));
+  expect((failure as Error).message).toContain(reason);
+});
+
+const [, row = ''] = greenCsv([good]).split('\r\n');
+
+it.each<[string, string | Buffer, string]>([
+  ['too few fields', lines('2,2021-03-01 10:00:00'), 'line 3: 2 fields in place of 20 ('],
+  ['too many fields', lines(`${row},surplus`), 'line 3: 21 fields in place of 20 ('],
+  [
+    'what PostgreSQL before 18 takes for the end of the data',
+    lines('\\.', row, row),
+    'line 3: 1 field in place of 20 (the only bad row;',
+  ],
+  ['nothing in it', lines('', ''), 'line 3: the line is empty (the first of 2 bad rows;'],
+  [
+    'a quote that nothing ends, on its own line',
+    lines(row.replace(',N,', ',"N,'), row, row),
+    'line 3: a quote is opened and not closed (the only bad row;',
+  ],
+  [
+    'bytes that are no UTF-8',
+    Buffer.from(lines(row.replace(',N,', ',\u00e9,')), 'latin1'),
+    'line 3: its bytes are no UTF-8 (',
+  ],
+  ['a NUL byte', lines(row.replace(',N,', ',\0,')), 'line 3: it holds a NUL byte, which no text has ('],
+  [
+    'a carriage return in it',
+    lines(row.replace(',N,', ',N\rY,')),
+    'line 3: it holds a carriage return that is not quoted (',
+  ],
+])('refuses a row with %s', async (_, csv, message) => {
+  expect(await failureOf(csv)).toMatchObject(badRow(message, { line: 3, column: null }));
+});
+
+it('refuses the last row of a plain file that lacks its line end: the file may be cut off', async () => {
+  const csv = greenCsv([good, good]).trimEnd();
+  expect(await failureOf(csv, { packing: 'none' })).toMatchObject({
+    type: 'BadRow',
+    message: expect.stringContaining(
+      'green_tripdata_2021-03.csv, line 3: the file ends here, in a line without an end (',
+    ) as string,
+  });
 });
 
 it('counts the lines inside of quotes', async () => {

@@ -109,7 +109,7 @@ describe('a header that is not the data set’s', () => {
   const renamed = greenHeader.map((name) => (name === 'fare_amount' ? 'fare' : name));
   it.each([
     ['lacks a column', without, / lacks fare_amount, /],
-    ['has one more', [...greenHeader, 'cbd_congestion_fee'], / has the unexpected cbd_congestion_fee, /],
+    ['has one more', [...greenHeader, 'surge_fee'], / has the unexpected surge_fee, /],
     ['has one renamed', renamed, / lacks fare_amount and has the unexpected fare, /],
     ['has one twice', [...greenHeader, 'extra'], / has the unexpected extra, /],
     ['is spelled otherwise', greenHeader.map((name) => name.toLowerCase()), / lacks VendorID, .*vendorid/],

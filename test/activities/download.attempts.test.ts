@@ -81,7 +81,7 @@ describe('an attempt that fails', () => {
       type: 'SourceCorrupt',
       nonRetryable: true,
       message: expect.stringMatching(
-        /^green 2021-03: not a gzip file, it begins with "<html>Main.*; the file at the source is broken/,
+        /^green 2021-03: not a CSV file, it begins with "<html>Main.*; the file at the source is broken/,
       ) as string,
     });
     expect(await downloading.names()).toEqual([]);

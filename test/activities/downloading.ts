@@ -83,17 +83,27 @@ export function useDownloading(database: TestDatabase, server: FaultyServer): Do
 /** Writes a load of green 2021-03 into the ledger. */
 export async function addLoad(
   database: TestDatabase,
-  load: { url: string; etag?: string | null; sha256?: string },
+  load: {
+    url: string;
+    etag?: string | null;
+    sha256?: string;
+    lastModified?: string | null;
+    bytes?: number;
+    source?: 'csv' | 'parquet';
+  },
 ): Promise<void> {
   await database.query(
     `insert into fareflow.loads (
-       load_id, dataset, month, status, mode, source, source_url, filename, etag, sha256, bytes, rows_in_file,
+       load_id, dataset, month, status, mode, source_url, filename, etag, sha256, source, last_modified, bytes, rows_in_file,
        inserted, updated, unchanged, duplicates, rejected, removed, outside_month, outside_months, download_ms,
        copy_ms, hash_ms, merge_ms, duration_ms, labels, namespace, workflow_id, run_id, worker, code_version,
        started_at, finished_at)
-     values (nextval('fareflow.load_id'), 'green', '2021-03', 'loaded', 'load', 'csv', $1, 'green_2021-03.csv.gz',
-       $2, $3, 77, 10, 7, 1, 0, 2, 0, 3, 1, '{2009-01}', 1, 2, 3, 4, 10, '{}', 'test', 'w', gen_random_uuid(),
+     values (nextval('fareflow.load_id'), 'green', '2021-03', 'loaded', 'load', $1, 'green_2021-03.csv.gz',
+       $2, $3, $4, $5, $6, 10, 7, 1, 0, 2, 0, 3, 1, '{2009-01}', 1, 2, 3, 4, 10, '{}', 'test', 'w', gen_random_uuid(),
        'worker', '0.1.0', now(), now())`,
-    [load.url, load.etag ?? null, load.sha256 ?? sha256],
+    [
+      ...[load.url, load.etag ?? null, load.sha256 ?? sha256, load.source ?? 'csv'],
+      ...[load.lastModified ?? null, load.bytes ?? 77],
+    ],
   );
 }

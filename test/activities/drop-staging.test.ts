@@ -26,6 +26,20 @@ it('drops the tables of every attempt of its run, hashed, merged or neither', as
   await loading.close();
 });
 
+it('says what the ledger has of its run: nothing, or the load that was committed', async () => {
+  const loading = await stageFile(database, file);
+  expect(await loading.drop()).toEqual({ loaded: null });
+  await loading.close();
+  const other = await stageFile(database, {
+    ...file,
+    month: '2021-05',
+    csv: greenCsv([greenTrip('2021-05-01 10:00:00')]),
+  });
+  const report = await other.merge();
+  expect(await other.drop()).toEqual({ loaded: report });
+  await other.close();
+});
+
 it('leaves the tables of other runs alone, of the same workflow too', async () => {
   const mine = await stageFile(database, file);
   const others = await stageFile(database, file);

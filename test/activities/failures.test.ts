@@ -11,7 +11,7 @@ import {
 } from '../../src/activities/failures.ts';
 import { EndlessRecordError } from '../../src/csv/records.ts';
 import { TruncatedBodyError } from '../../src/source/fetch-file.ts';
-import { CorruptFileError, OversizedFileError } from '../../src/source/inspector.ts';
+import { CorruptFileError, OversizedFileError } from '../../src/source/content-check.ts';
 import { HttpStatusError } from '../../src/source/request.ts';
 import { useDatabase } from '../support/database.ts';
 
@@ -195,12 +195,20 @@ describe('a status of HTTP', () => {
   const answered = (status: number, retryAfterMs?: number) =>
     new HttpStatusError(new URL('https://mirror.example/x.gz'), status, retryAfterMs);
 
-  it.each([403, 408, 425, 429, 500, 502, 503, 504, 302, 204])('is retried: %i', (status) => {
+  it.each([408, 425, 429, 500, 502, 503, 504, 302, 204])('is retried: %i', (status) => {
     const failure = failureOf(answered(status));
     expect(failure).toMatchObject({ nonRetryable: false, type: 'HttpStatusError' });
     expect(failure.nextRetryDelay).toBeUndefined();
     expect(failure.message).toBe(
       `green 2021-03: https://mirror.example/x.gz answered with HTTP status ${status}`,
+    );
+  });
+
+  it('is retried if it is 403, and may mean either of two things: 403', () => {
+    const failure = failureOf(answered(403));
+    expect(failure).toMatchObject({ nonRetryable: false, type: 'HttpStatusError' });
+    expect(failure.message).toMatch(
+      /answered with HTTP status 403; either the source wants to be asked less often, or it does not have this file/,
     );
   });
 
@@ -228,7 +236,11 @@ describe('an error of our own', () => {
       'SourceCorrupt',
       'green 2021-03: the file unpacks to more than 10 bytes; look at the file at the source; if it is meant',
     ],
-    [new EndlessRecordError(7), 'BadRow', 'begins at byte 7 of the unpacked file does not end within 16 MiB'],
+    [
+      new EndlessRecordError('at byte 7'),
+      'BadRow',
+      'begins at byte 7 of the unpacked file does not end within 16 MiB',
+    ],
   ])('is terminal: %s', (error, type, message) => {
     const failure = failureOf(error);
     expect(failure).toMatchObject({ type, nonRetryable: true, cause: error });

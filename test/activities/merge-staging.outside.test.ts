@@ -99,11 +99,16 @@ it('is found again in months of any year', async () => {
   expect(await load('2021-03', [march, ...changed])).toMatchObject({ inserted: 0, updated: 4, unchanged: 1 });
 });
 
-it('may be the whole file of another month', async () => {
+it('may be most of the file', async () => {
   await load('2021-03', [march]);
-  const report = await load('2021-02', [march, greenTrip('2021-03-02 10:00:00')]);
-  expect(report).toMatchObject({ rowsInFile: 2, inserted: 1, unchanged: 1, outsideMonth: 2 });
+  const report = await load('2021-02', [
+    greenTrip('2021-02-28 10:00:00'),
+    march,
+    greenTrip('2021-03-02 10:00:00'),
+  ]);
+  expect(report).toMatchObject({ rowsInFile: 3, inserted: 2, unchanged: 1, outsideMonth: 2 });
   expect((await greenRows(database)).map(({ partition }) => partition)).toEqual([
+    'green_tripdata_2021_02',
     'green_tripdata_2021_03',
     'green_tripdata_2021_03',
   ]);

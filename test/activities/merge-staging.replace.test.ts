@@ -1,8 +1,8 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LoadReport, MonthString } from '../../src/contract.ts';
 import { useDatabase } from '../support/database.ts';
 import { loadFile } from '../support/loading.ts';
-import { emptyGreen, greenRows } from '../support/tables.ts';
+import { connect, emptyGreen, greenRows } from '../support/tables.ts';
 import { greenCsv, greenTrip, type TripRow } from '../support/trip-csv.ts';
 
 const database = useDatabase();
@@ -99,4 +99,36 @@ it('drops one of several records that share their key', async () => {
   await load('2021-03', [one, twin, two]);
   expect(await replace('2021-03', [twin, two])).toMatchObject({ rowsInFile: 2, removed: 1 });
   expect((await greenRows(database)).map(({ total }) => total)).toEqual([20, 9.3]);
+});
+
+describe('a month that was filled from another kind of file', () => {
+  const vendorless = [one, two].map((row) => ({ ...row, VendorID: null }));
+  beforeEach(async () => {
+    await load('2021-03', [...vendorless, future]);
+    await database.query("update fareflow.loads set source = 'parquet'");
+  });
+
+  it.each(['load', 'force'] as const)('is refused under the lock of the month: %s', async (mode) => {
+    const before = await greenRows(database);
+    const options = { dataset: 'green', month: '2021-03', csv: greenCsv([one, two]), mode };
+    await expect(loadFile(database, options)).rejects.toMatchObject({
+      type: 'SourceConflict',
+      nonRetryable: true,
+    });
+    expect(await greenRows(database)).toEqual(before);
+  });
+
+  it('is made equal to the file, whose keys all differ, and is the file’s from then on', async () => {
+    const reader = await connect(database.url);
+    await reader.query('begin isolation level repeatable read');
+    const seen = async () =>
+      (await reader.query<{ n: number }>('select count(vendorid)::int as n from green_tripdata')).rows[0]?.n;
+    expect(await seen()).toBe(1);
+    expect(await replace('2021-03', [one, two])).toMatchObject({ inserted: 2, unchanged: 0, removed: 3 });
+    expect(await seen()).toBe(1);
+    await reader.end();
+    expect(await pickups()).toEqual(['2021-03-01', '2021-03-02']);
+    expect(await load('2021-03', [one, two])).toMatchObject({ status: 'skipped', source: 'csv' });
+    expect(await load('2021-03', [two, one])).toMatchObject({ status: 'loaded', unchanged: 2 });
+  });
 });

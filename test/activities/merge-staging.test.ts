@@ -111,11 +111,12 @@ describe('a month that is new', () => {
     expect(await greenRows(database)).toMatchObject([{ partition: 'green_tripdata_2021_03' }]);
   });
 
-  it('may have none of its file’s rows', async () => {
-    const report = await load([greenTrip('2009-01-01 00:00:00'), greenTrip('2041-08-17 00:00:00')]);
-    expect(report).toMatchObject({ inserted: 2, outsideMonth: 2, rowsInFile: 2 });
+  it('may have few of its file’s rows', async () => {
+    const report = await load([greenTrip('2009-01-01 00:00:00'), first, greenTrip('2041-08-17 00:00:00')]);
+    expect(report).toMatchObject({ inserted: 3, outsideMonth: 2, rowsInFile: 3 });
     expect(await greenRows(database)).toMatchObject([
       { pickup: '2009-01-01 00:00:00', partition: 'green_tripdata_default' },
+      { pickup: first.lpep_pickup_datetime, partition: 'green_tripdata_2021_03' },
       { pickup: '2041-08-17 00:00:00', partition: 'green_tripdata_default' },
     ]);
   });
@@ -186,14 +187,14 @@ describe('a file that the ledger has', () => {
   });
 
   it('is not the same file in another month', async () => {
-    const csv = greenCsv([first]);
+    const csv = greenCsv([first, greenTrip('2021-04-01 00:00:00')]);
     await load([], { csv });
     expect(await load([], { csv, month: '2021-04' })).toMatchObject({
       status: 'loaded',
-      unchanged: 1,
+      unchanged: 2,
       outsideMonth: 1,
     });
-    expect(await greenRows(database)).toHaveLength(1);
+    expect(await greenRows(database)).toHaveLength(2);
   });
 });
 

@@ -5,7 +5,7 @@ it.concurrent('lists the data sets without any service', async () => {
   const { code, stdout, stderr } = await runCli(['datasets', 'list']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(
-    /^name +what +table +since\nyellow .* yellow_tripdata +2009-01\ngreen .* 2013-08\n$/,
+    /^name +what +table +since\nyellow .* yellow_tripdata +2009-01\ngreen .* 2013-08\nfhv .* 2015-01\nfhvhv .* 2019-02\nzones .* taxi_zone_lookup *\n$/,
   );
 });
 
@@ -21,7 +21,10 @@ it.concurrent('shows the template of the environment in place of the built-in so
   const { stdout } = await runCli(['datasets', 'show', 'green', '--json'], {
     env: { FAREFLOW_CSV_URL: template },
   });
-  expect(JSON.parse(stdout)).toMatchObject({ name: 'green', sources: [{ urlTemplate: template }] });
+  expect(JSON.parse(stdout)).toMatchObject({
+    name: 'green',
+    sources: expect.arrayContaining([expect.objectContaining({ urlTemplate: template })]) as unknown,
+  });
 });
 
 it.concurrent('ends quietly when its reader has seen enough', async () => {

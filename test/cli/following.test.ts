@@ -71,7 +71,7 @@ describe.concurrent('a load under way', () => {
     slow.open();
     const { code, stdout } = await second.result;
     expect(code).toBe(0);
-    expect(stdout).toMatch(/2021-02 +loaded +300/);
+    expect(stdout).toMatch(/2021-02 +loaded +csv +300/);
     expect(source.requests('green', '2021-02')).toBe(1);
   });
 
@@ -136,7 +136,7 @@ describe.concurrent('a range that ended early', () => {
       .catch(() => undefined);
     const { code, stdout, stderr } = await fareflow('watch', 'by-hand');
     expect(code).toBe(1);
-    expect(stdout).toMatch(/2022-01 +loaded +300 .*\n2022-02 +failed\n2022-03 +–\n/);
+    expect(stdout).toMatch(/2022-01 +loaded +csv +300 .*\n2022-02 +failed\n2022-03 +–\n/);
     expect(linesOf(stderr).filter((line) => line.startsWith('✖'))).toEqual([
       expect.stringMatching(/^✖ green 2022-02: SourceGone: there is no file at /),
       '✖ green, not started: 2022-03',

@@ -6,8 +6,16 @@ import type { LoadResult } from '../../src/operations/load-result.ts';
 const report = (month: string, fields: Partial<LoadReport>): { month: string; report: LoadReport } => ({
   month,
   report: {
-    ...{ dataset: 'yellow', month, status: 'loaded', loadId: 1, sourceUrl: 'https://mirror.example/x' },
+    ...{
+      dataset: 'yellow',
+      month,
+      status: 'loaded',
+      source: 'csv',
+      loadId: 1,
+      sourceUrl: 'https://mirror.example/x',
+    },
     ...{ filename: 'x', etag: null, sha256: null, bytes: 1, ...noRows(), durationMs: 123_456 },
+    ...{ checks: [], ignoredColumns: [] },
     phases: { download: 30_000, copy: 40_000, hash: 12_300, merge: 400 },
     ...fields,
   },
@@ -55,10 +63,10 @@ it('sums up the rows of those months that have any, and tells the failed ones ap
     .map((line) => line.split(/ {2,}/).slice(0, 3).join('|'));
   expect(lines).toEqual([
     'yellow',
-    'month|status|rows',
-    '2021-01|loaded|10',
-    '2021-02|skipped|5',
-    '2021-03|not yet|0',
+    'month|status|from',
+    '2021-01|loaded|csv',
+    '2021-02|skipped|csv',
+    '2021-03|not yet|csv',
     '2021-04|failed',
     '2021-05|cancelled',
     '2021-06|–',
@@ -75,4 +83,25 @@ it('sums up the rows of those months that have any, and tells the failed ones ap
     '✖ yellow 2021-05: cancelled',
     '✖ yellow, not started: 2021-06',
   ]);
+});
+
+it('shows rows that were bad or removed, and what the checks found, where there is any', () => {
+  const found = result([
+    report('2021-01', {
+      ...{ source: 'parquet', rowsInFile: 10, inserted: 7, rejected: 3, removed: 4 },
+      ignoredColumns: ['cbd_fee'],
+      checks: [
+        { name: 'rows without vendor', share: 0.21, atMost: 0.1, outcome: 'warned' },
+        { name: 'rows outside the month', share: 0, atMost: 0.1, outcome: 'passed' },
+      ],
+    }),
+  ]);
+  const lines = renderResult('yellow', found, 80).split('\n');
+  expect(lines[1]).toMatch(/^month +status +from +rows +new +changed +same +dupl\. +bad +removed +outside$/);
+  expect(lines[2]).toMatch(/^2021-01 +loaded +parquet +10 +7 +0 +0 +0 +3 +4 +0$/);
+  expect(lines.slice(-2)).toEqual([
+    'yellow 2021-01: rows without vendor: 21 % of the rows, expected at most 10 %',
+    'yellow 2021-01: left out, since no layout knows them: cbd_fee',
+  ]);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
 });

@@ -46,8 +46,8 @@ describe.concurrent('fareflow load', () => {
     expect(code).toBe(0);
     const lines = linesOf(stdout);
     expect(lines[0]).toBe('green');
-    expect(lines[1]).toMatch(/^month +status +rows +new +changed +same +dupl\. +outside$/);
-    expect(lines[2]).toMatch(/^2021-02 +loaded +300 +299 +0 +0 +1 +2$/);
+    expect(lines[1]).toMatch(/^month +status +from +rows +new +changed +same +dupl\. +outside$/);
+    expect(lines[2]).toMatch(/^2021-02 +loaded +csv +300 +299 +0 +0 +1 +2$/);
     expect(lines[4]).toMatch(/^together +600 +598 +0 +0 +2 +4$/);
     expect(lines[6]).toMatch(/^seconds +download +copy +hash +merge +whole$/);
     expect(linesOf(stderr)).toContainEqual(expect.stringMatching(/^green 2021-0[23]: (download|copy|hash)$/));
@@ -154,7 +154,7 @@ describe.concurrent('what is known of loads', () => {
         home: worker.home,
         env: { ...environment(), FAREFLOW_TASK_QUEUE: 'checked' },
       });
-    await vi.waitFor(async () => expect(await check()).toMatchObject({ code: 0, stderr: '' }), 20_000);
+    await vi.waitFor(async () => expect(await check()).toMatchObject({ code: 0, stderr: '' }), 60_000);
     await worker.kill();
   });
 });

@@ -32,6 +32,7 @@ const insert = (differing: Partial<LedgerEntry> = {}): Promise<LedgerEntry> =>
         durationMs: 10,
       },
       phases: { download: 1, copy: 2, hash: 3, merge: 4 },
+      ...{ checks: [], ignoredColumns: [] },
       labels: { by: 'test' },
       ...{ namespace: 'test', workflowId: 'load-green-2021-03', runId: randomUUID(), worker: 'w/1' },
       ...{ codeVersion: '1.2.3', startedAt: '2026-01-02T03:04:05.678Z' },

@@ -76,7 +76,7 @@ it('loads into tables whose names hold whatever a name may hold', async () => {
     await run((client) =>
       createStaging(client, dataset, staging, { loadId, createdAt: new Date().toISOString(), run: owner }),
     );
-    const statement = copyStatement(staging, sourceColumns(dataset));
+    const statement = copyStatement(dataset, staging, sourceColumns(dataset));
     await copyBlocks(database.pool, { name: 'test' }, statement, blocksOf(csv), 2);
     return staging;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { datasetNames, datasets, findDataset, getDataset } from '../../src/datasets/index.ts';
-import { isMonth } from '../../src/datasets/month.ts';
+import { isPeriod, periodKind } from '../../src/datasets/period.ts';
 
 describe.each(datasets)('$name', (dataset) => {
   const columns = dataset.columns.map(({ name }) => name);
@@ -10,10 +10,13 @@ describe.each(datasets)('$name', (dataset) => {
     expect(columns).toEqual(columns.map((name) => name.toLowerCase()));
   });
 
-  it('has a natural key of its own columns, with the pickup in it', () => {
+  it('has a natural key of its own columns', () => {
     expect(columns).toEqual(expect.arrayContaining([...dataset.naturalKey]));
-    expect(dataset.naturalKey).toContain(dataset.pickupColumn);
     expect(new Set(dataset.naturalKey).size).toBe(dataset.naturalKey.length);
+  });
+
+  it.skipIf(periodKind(dataset) === 'whole')('has a pickup in its key', () => {
+    expect(dataset.naturalKey).toContain(dataset.pickupColumn);
     expect(dataset.columns.find(({ name }) => name === dataset.pickupColumn)?.type).toBe('timestamp');
   });
 
@@ -24,12 +27,12 @@ describe.each(datasets)('$name', (dataset) => {
   });
 
   it.each(dataset.sources)('has a source for each month: $urlTemplate', ({ urlTemplate }) => {
-    expect(urlTemplate).toContain('{month}');
+    if (periodKind(dataset) !== 'whole') expect(urlTemplate).toContain('{month}');
     expect(URL.canParse(urlTemplate)).toBe(true);
   });
 
   it('has a first month and is found by its name', () => {
-    expect(isMonth(dataset.firstMonth)).toBe(true);
+    expect(isPeriod(dataset, dataset.firstMonth)).toBe(true);
     expect(findDataset(dataset.name)).toBe(dataset);
     expect(dataset.name).toMatch(/^[a-z]+$/);
   });

@@ -39,7 +39,7 @@ const BAD: readonly [string, (month: string) => Answer, RegExp][] = [
   [
     'is a page that says sorry',
     () => file(Buffer.from('<!DOCTYPE html><html>come back later</html>')),
-    /SourceCorrupt: .*not a gzip file, it begins with "<!DOCTYPE html>/,
+    /SourceCorrupt: .*not a CSV file, it begins with "<!DOCTYPE html>/,
   ],
   ['is empty', () => file(Buffer.alloc(0)), /SourceCorrupt: .*empty/],
   [
@@ -65,7 +65,7 @@ const BAD: readonly [string, (month: string) => Answer, RegExp][] = [
   [
     'has a row with too few fields',
     (month) => packed(`${greenCsv(trips(month))}2,2021-01-05 10:00:00,2021-01-05 10:10:00\r\n`),
-    /BadRow: green_tripdata_\S+\.csv\.gz, line 4.*missing data for column/,
+    /BadRow: green_tripdata_\S+\.csv\.gz, line 4: 3 fields in place of 20/,
   ],
   [
     'has a value that is none',
@@ -168,8 +168,12 @@ describe('afterwards', () => {
     }
     expect(histories).toBeGreaterThan(BAD.length);
     expect(written).not.toContain(password);
+    expect(await workers.logs()).not.toContain(password);
+  });
+
+  it('the log of the worker says why loads failed, too', async () => {
     const log = await workers.logs();
     expect(log).toContain('worker is ready');
-    expect(log).not.toContain(password);
+    expect(log).toMatch(/"error":\{[^}]*"message":"green \S+: there is no file at/);
   });
 });

@@ -77,15 +77,17 @@ describe.concurrent.each(PHASES)('a worker that is killed in %s', (phase, month)
     });
     expect(await contentOf(database)).toEqual({ rows: ROWS - 2, entries: 1 });
     await expectNothingLeft(database, again);
-  }, 120_000);
+  });
 });
 
-/** Holds the first ALTER TABLE of a step: hashing begins with one, and nothing before it alters a table. */
+/** Holds what hashing begins with: the identity becomes an ordinary column. */
 async function holdAlterTable(database: TestDatabase): Promise<Hold> {
   await database.administer(`
     create function hold_alter() returns event_trigger language plpgsql as $$
     begin
-      perform pg_advisory_xact_lock_shared(4711);
+      if current_query() ~* 'drop expression' then
+        perform pg_advisory_xact_lock_shared(4711);
+      end if;
     end $$;
     create event trigger hold_alter on ddl_command_start when tag in ('ALTER TABLE')
       execute function hold_alter()`);

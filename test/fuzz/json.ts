@@ -18,11 +18,19 @@ const options = [
     'labels',
     'concurrency',
   ],
-  ...['continueOnError', 'carried', 'onBadRow', 'maxBadRows', 'onNewColumn'],
+  ...['continueOnError', 'carried', 'onBadRow', 'maxBadRows', 'onNewColumn', 'definition'],
+];
+
+/** What a data set's own definition has, at all its levels. */
+const properties = [
+  ...['name', 'title', 'period', 'first', 'table', 'columns', 'partitionColumn', 'key', 'repeats', 'layouts'],
+  ...['sources', 'checks', 'type', 'format', 'header', 'column', 'optional', 'ignored', 'surplusFields'],
+  ...['urlTemplate', 'redirectHosts', 'counts', 'nullIn', 'atMost', 'onViolation', '$schema'],
 ];
 
 const name = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...options) },
+  { weight: 2, arbitrary: fc.constantFrom(...properties) },
   { weight: 2, arbitrary: fc.constantFrom(...inherited) },
   fc.string({ maxLength: 12 }),
 );
@@ -36,10 +44,15 @@ const month = fc.constantFrom(
   '9999-12',
   '２０２１-03',
   '2021-03\n',
+  '2021-W05',
+  '2021-W54',
+  '2021-03-05',
+  '2021-02-30',
+  'all',
 );
 
 const text = fc.oneof(
-  fc.constantFrom('green', 'yellow', 'purple', 'Green', '', ...inherited),
+  fc.constantFrom('green', 'yellow', 'fhvhv', 'zones', 'rides', 'purple', 'Green', '', ...inherited),
   month,
   fc.constantFrom(
     'auto',
@@ -50,6 +63,7 @@ const text = fc.oneof(
     'https://mirror.example/{month}',
     'file:///etc/passwd',
     'a:b',
+    ...['week', 'day', 'whole', 'timestamp', 'bigint', 'begun', 'bike', 'outsideMonth', 'kept', 'warn'],
   ),
   fc.string({ unit: 'binary', maxLength: 30 }),
   fc.nat(300_000).map((length) => 'x'.repeat(length)),
@@ -96,8 +110,54 @@ const value = fc.oneof(
   },
 );
 
+/** Data sets of one's own, of every kind of period; parts of them are then spoilt. */
+const definition = fc
+  .tuple(
+    fc.constantFrom<readonly [string, string | undefined]>(
+      ...([
+        ['month', '2021-01'],
+        ['week', '2021-W01'],
+        ['day', '2021-01-01'],
+        ['whole', undefined],
+      ] as const),
+    ),
+    fc.array(fc.tuple(fc.nat(), name, value), { maxLength: 2 }),
+  )
+  .map(([[period, first], changes]) => {
+    const rides = {
+      ...{ name: 'rides', title: 'Rides', period },
+      columns: [
+        { name: 'bike', type: 'integer' },
+        { name: 'begun', type: 'timestamp' },
+      ],
+      key: ['bike', 'begun'],
+      ...(first === undefined ? {} : { first, partitionColumn: 'begun' }),
+      layouts: [{ format: 'csv', columns: ['Bike', { header: 'Begun', column: 'begun' }], ignored: ['Row'] }],
+      sources: [{ format: 'csv', urlTemplate: 'https://rides.example/{period}.csv' }],
+      checks: [{ name: 'no bike', counts: { nullIn: 'bike' }, atMost: 0.1, onViolation: 'warn' }],
+    };
+    return changes.reduce(
+      (text, [, key, other], i) =>
+        text.replace(`"?${i}":`, () => `${JSON.stringify(key)}:`).replace(`"?${i}"`, () => other),
+      JSON.stringify(changes.reduce<object>((whole, [n], i) => marked(whole, n, `?${i}`), rides)),
+    );
+  });
+
+/** A copy in which one value, wherever it stands, is a mark, or an object has a further property called so. */
+function marked(whole: object, n: number, mark: string): object {
+  let places = 0;
+  JSON.stringify(whole, (_, value: unknown) => (places++, value));
+  let place = 0;
+  const text = JSON.stringify(whole, (_, value: unknown) => {
+    if (place++ !== n % places) return value;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? { ...value, [mark]: mark } : mark;
+  });
+  return JSON.parse(text) as object;
+}
+
 /** Good inputs, of which one thing or another is then spoilt. */
-const good = fc.constantFrom<[string, string][]>(
+const builtIn = fc.constantFrom<[string, string][]>(
   [
     ['dataset', '"green"'],
     ['month', '"2021-03"'],
@@ -119,7 +179,30 @@ const good = fc.constantFrom<[string, string][]>(
     ['labels', '{"team":"fares","__proto__":"x"}'],
     ['force', 'true'],
   ],
+  [['dataset', '"zones"']],
+  [
+    ['dataset', '"fhvhv"'],
+    ['month', '"2021-03"'],
+    ['onBadRow', '"quarantine"'],
+    ['maxBadRows', '"1%"'],
+  ],
 );
+const periods = fc.constantFrom<[string, string][]>(
+  [['month', '"2021-03"']],
+  [['month', '"2021-W05"']],
+  [['month', '"2021-03-05"']],
+  [['month', '"all"']],
+  [],
+  [['months', '["2021-02-28","2021-03-01"]']],
+  [
+    ['from', '"2021-W01"'],
+    ['to', '"2021-W03"'],
+  ],
+);
+const own = fc
+  .tuple(definition, periods)
+  .map(([text, period]): [string, string][] => [['dataset', '"rides"'], ['definition', text], ...period]);
+const good = fc.oneof(builtIn, own);
 const spoilt = fc.tuple(good, fc.array(fc.tuple(name, value), { maxLength: 3 })).map(([entries, others]) => {
   const names = others.map(([key]) => key);
   return written([...entries.filter(([key]) => !names.includes(key)), ...others]);

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { getColumn } from '../../src/database/columns.ts';
+import { getDataset } from '../../src/datasets/index.ts';
 import { useDatabase } from '../support/database.ts';
 import { finish, stageFile } from '../support/loading.ts';
 import { emptyGreen, stagingTables } from '../support/tables.ts';
@@ -18,10 +20,21 @@ interface Field {
 const NULL: Field = { value: null, csv: '' };
 const plain = (value: string): Field => ({ value, csv: value });
 const orNull = (arbitrary: fc.Arbitrary<Field>) => fc.oneof({ weight: 4, arbitrary }, fc.constant(NULL));
+/** A quoted nothing is NULL where it cannot be a text. */
+const orNothing = (arbitrary: fc.Arbitrary<Field>) =>
+  orNull(fc.oneof({ weight: 15, arbitrary }, fc.constant({ value: null, csv: '""' })));
 
 const integer = fc
   .oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }))
-  .map((value) => ({ value: String(value), csv: String(value) }));
+  .chain((value) =>
+    // Most files have them plain; one field that is not sends the whole file another way.
+    fc
+      .oneof(
+        { weight: 60, arbitrary: fc.constant(`${value}`) },
+        { weight: 1, arbitrary: fc.constantFrom(`${value}.0`, `"${value}"`, `"${value}.00"`) },
+      )
+      .map((csv) => ({ value: String(value), csv })),
+  );
 
 const double = fc
   .oneof(fc.constantFrom(0, 1.5, -2.5, 0.1), fc.double())
@@ -62,24 +75,20 @@ const time = fc
   .map((ms) => new Date(ms).toISOString().replace('T', ' ').replace('Z', ''))
   .map(plain);
 
-/** Columns by their kind; what is left over is a double. */
-const INTEGERS = new Set([
-  ...[
-    'VendorID',
-    'RatecodeID',
-    'PULocationID',
-    'DOLocationID',
-    'passenger_count',
-    'payment_type',
-    'trip_type',
-  ],
-]);
+const green = getDataset('green');
 
 function fieldOf(name: string): fc.Arbitrary<Field> {
-  if (name === 'lpep_pickup_datetime') return time;
-  if (name === 'lpep_dropoff_datetime') return orNull(time);
-  if (name === 'store_and_fwd_flag') return orNull(text);
-  return orNull(INTEGERS.has(name) ? integer : double);
+  if (name === green.pickupColumn) return time;
+  switch (getColumn(green, name.toLowerCase()).type) {
+    case 'timestamp':
+      return orNothing(time);
+    case 'text':
+      return orNull(text);
+    case 'integer':
+      return orNothing(integer);
+    default:
+      return orNothing(double);
+  }
 }
 
 const row = fc.tuple(...greenHeader.map(fieldOf));
@@ -108,11 +117,18 @@ async function loaded(): Promise<string[]> {
 const asText = (value: unknown) => (value === null ? null : `${value as string | number}`);
 
 it('whatever values a file holds, its rows are in the table, each as often as it is another one', async () => {
-  const written = fc.tuple(file, fc.constantFrom('\n', '\r\n'), fc.boolean(), fc.integer({ min: 1, max: 3 }));
+  const written = fc.tuple(
+    file,
+    fc.constantFrom('\n', '\r\n'),
+    fc.boolean(),
+    fc.boolean(),
+    fc.integer({ min: 1, max: 3 }),
+  );
   await fc.assert(
-    fc.asyncProperty(written, async ([rows, eol, isEnded, copyConnections]) => {
+    fc.asyncProperty(written, async ([rows, eol, isEnded, hasBlankLine, copyConnections]) => {
       await emptyGreen(database);
-      const lines = [greenHeader.join(','), ...rows.map((fields) => fields.map(({ csv }) => csv).join(','))];
+      const header = [greenHeader.join(','), ...(hasBlankLine ? [''] : [])];
+      const lines = [...header, ...rows.map((fields) => fields.map(({ csv }) => csv).join(','))];
       const csv = lines.join(eol) + (isEnded ? eol : '');
       const loading = await stageFile(database, { dataset: 'green', month: MONTH, csv, copyConnections });
       const report = await loading.merge().finally(() => finish(loading));

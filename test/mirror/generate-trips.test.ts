@@ -98,7 +98,8 @@ describe('the counts of a generated file', () => {
   ])('is exactly what was asked for, case %#', (counts) => {
     for (const dataset of ['yellow', 'green'] as const) {
       for (const month of ['2021-03', '2009-01', '2008-12', '2041-08']) {
-        const found = census(rowsOf({ dataset, month, ...counts }), month);
+        const layout = '2019 and later';
+        const found = census(rowsOf({ dataset, month, layout, ...counts }), month);
         expect(found).toEqual({ ...counts, negativeFares: counts.refundPairs });
       }
     }

@@ -85,7 +85,9 @@ describe('a download that is cut off', () => {
   it('asks for the file that the ledger does not know, and takes no for an answer', async () => {
     await cutOff(100_000);
     server.script(file(packed, strong));
-    expect(await fetching.fetch({ unlessEtag: '"v1"' })).toEqual({ kind: 'unchanged' });
+    expect(await fetching.fetch({ unless: { etag: '"v1"', lastModified: null, bytes: 1 } })).toEqual({
+      kind: 'unchanged',
+    });
     expect(await fetching.names()).toEqual([]);
   });
 });

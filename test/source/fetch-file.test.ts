@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { CorruptFileError } from '../../src/source/inspector.ts';
+import { CorruptFileError } from '../../src/source/content-check.ts';
 import { begin, file, status, useFaultyServer } from '../support/faulty-server.ts';
-import { linesOf, packed, sha256, useFetching } from './fetching.ts';
+import { packed, sha256, useFetching } from './fetching.ts';
 
 const server = useFaultyServer();
 const fetching = useFetching(server);
@@ -17,6 +17,7 @@ describe('a whole file', () => {
       sha256: sha256(packed),
       bytes: packed.length,
       unpackedBytes: gunzipSync(packed).length,
+      packing: 'gzip',
     });
     expect(await fetching.names()).toEqual([`${sha256(packed)}.file`]);
     expect(await fetching.onlyFile()).toBe(sha256(packed));
@@ -69,9 +70,13 @@ describe('a whole file', () => {
 describe('a file that need not come', () => {
   it('is not fetched while it has the ETag that is known', async () => {
     server.script(file(packed, { etag: '"v1"' }));
-    expect(await fetching.fetch({ unlessEtag: '"v1"' })).toEqual({ kind: 'unchanged' });
+    expect(await fetching.fetch({ unless: { etag: '"v1"', lastModified: null, bytes: 1 } })).toEqual({
+      kind: 'unchanged',
+    });
     expect(await fetching.names()).toEqual([]);
-    expect(await fetching.fetch({ unlessEtag: '"v0"' })).toMatchObject({ kind: 'whole' });
+    expect(await fetching.fetch({ unless: { etag: '"v0"', lastModified: null, bytes: 1 } })).toMatchObject({
+      kind: 'whole',
+    });
   });
 
   it('is missing when the source says so, and leaves nothing behind', async () => {
@@ -83,7 +88,7 @@ describe('a file that need not come', () => {
   });
 });
 
-describe('bytes that are no whole gzip file', () => {
+describe('bytes that are no whole file', () => {
   const broken = Buffer.from(packed);
   broken.writeUInt32LE(0, broken.length - 8);
 
@@ -97,8 +102,8 @@ describe('bytes that are no whole gzip file', () => {
     ],
     ['garbage behind it', Buffer.concat([packed, Buffer.from('garbage')]), 'not a whole gzip file'],
     ['nothing at all', Buffer.alloc(0), 'it is empty'],
-    ['a single byte', packed.subarray(0, 1), 'not a whole gzip file: unexpected end of file'],
-    ['the file unpacked', Buffer.from(linesOf(10)), 'not a gzip file, it begins with "0,'],
+    ['a single byte', packed.subarray(0, 1), 'not a CSV file, it begins with "\\u001f"'],
+    ['something binary', Buffer.from([0x50, 0x4b, 3, 4, 0, 1]), 'not a CSV file, it begins with "PK'],
   ])('are fetched once more from the start and then refused: %s', async (_name, body, message) => {
     server.script(file(body, { etag: '"v1"' }));
     const isFollowed = (error: unknown) => !(error instanceof CorruptFileError);

@@ -4,7 +4,7 @@ import { locateFile, type SourceSettings } from '../../src/source/locate.ts';
 
 const green = getDataset('green');
 const locate = (
-  choice: { source?: 'auto' | 'csv'; url?: string } = {},
+  choice: { source?: 'auto' | 'csv' | 'parquet'; url?: string } = {},
   settings: Partial<SourceSettings> = {},
 ) =>
   locateFile(
@@ -16,7 +16,8 @@ const locate = (
 const mirror = 'https://mirror.example:8443/{dataset}/{dataset}_{month}.csv.gz';
 
 describe('the file of a month', () => {
-  it.each(datasets)('is at the source of its own: $name', (dataset) => {
+  const trips = datasets.filter(({ table }) => table.endsWith('_tripdata'));
+  it.each(trips)('is at the source of its own: $name', (dataset) => {
     const settings = { csvUrl: undefined, allowedHosts: [] };
     const { url, filename, format } = locateFile(dataset, '2021-03', { source: 'csv' }, settings);
     expect(filename).toBe(`${dataset.name}_tripdata_2021-03.csv.gz`);
@@ -42,6 +43,25 @@ describe('the file of a month', () => {
     const own = locate().url.href;
     expect(locate({ url: own }).url.href).toBe(own);
     expect(() => locate({ url: own }, { csvUrl: mirror })).toThrow('is not allowed');
+  });
+
+  it.each([
+    ['auto', 'https://extra.example/x.parquet', 'parquet'],
+    ['auto', 'https://extra.example/x.PARQUET?version=2', 'parquet'],
+    ['auto', 'https://extra.example/x.csv?of=x.parquet', 'csv'],
+    ['auto', 'https://extra.example/{month}', 'csv'],
+    ['parquet', 'https://extra.example/download', 'parquet'],
+    ['csv', 'https://extra.example/x.parquet', 'csv'],
+  ] as const)('is what is said of it (%s), or what its URL ends with: %s', (source, url, format) => {
+    expect(locate({ source, url }, { allowedHosts: ['extra.example'] }).format).toBe(format);
+  });
+
+  it('is where the template for Parquet says, as Parquet', () => {
+    const parquetUrl = 'https://mirror.example/{dataset}_{month}.parquet';
+    expect(locate({}, { parquetUrl })).toMatchObject({
+      filename: 'green_2021-03.parquet',
+      format: 'parquet',
+    });
   });
 
   it('is at a URL with places for data set and month once they are filled in', () => {

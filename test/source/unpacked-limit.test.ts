@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { fetchFile } from '../../src/source/fetch-file.ts';
-import { createInspector, OversizedFileError } from '../../src/source/inspector.ts';
+import type { SourceFormat } from '../../src/contract.ts';
+import { OversizedFileError } from '../../src/source/content-check.ts';
+import { createInspector } from '../../src/source/inspector.ts';
 import { locateFile } from '../../src/source/locate.ts';
 import { getDataset } from '../../src/datasets/index.ts';
 import { file, useFaultyServer } from '../support/faulty-server.ts';
@@ -13,8 +15,8 @@ const fetching = useFetching(server);
 /** A quarter of a megabyte that unpacks to a quarter of a gigabyte. */
 const bomb = gzipSync(Buffer.alloc(1 << 28), { level: 9 });
 
-async function inspect(bytes: Buffer, maxUnpackedBytes?: number) {
-  const inspector = createInspector(maxUnpackedBytes);
+async function inspect(bytes: Buffer, maxUnpackedBytes?: number, format: SourceFormat = 'csv') {
+  const inspector = createInspector(format, maxUnpackedBytes);
   try {
     await inspector.write(bytes);
     return await inspector.finish();
@@ -22,6 +24,16 @@ async function inspect(bytes: Buffer, maxUnpackedBytes?: number) {
     inspector.destroy();
   }
 }
+
+/** As much by Zstandard: two thousand blocks of 128 KiB, each a run of one byte. */
+const zstdBomb = Buffer.concat([
+  Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38]),
+  ...Array.from({ length: 1 << 11 }, (_, i) => {
+    const block = Buffer.alloc(4, 'a');
+    block.writeUIntLE((1 << 20) | (1 << 1) | Number(i === (1 << 11) - 1), 0, 3);
+    return block;
+  }),
+]);
 
 /** One attempt to fetch the server's file, by a worker with this limit. */
 async function fetchWithin(maxUnpackedBytes: number) {
@@ -41,7 +53,25 @@ describe('a file that unpacks to more than is allowed', () => {
     await expect(inspect(small, 7)).rejects.toThrow('the file unpacks to more than 7 bytes');
   });
 
-  it('is not unpacked to its end, though all of it be there', async () => {
+  it('is told so too if it is not packed, or not as gzip', async () => {
+    const plain = Buffer.from('a,b\n1,2\n');
+    const parquet = Buffer.from('PAR1\0\x01\0\0\0PAR1');
+    for (const [bytes, format, unpackedBytes] of [
+      [plain, 'csv', 8],
+      [zstdBomb, 'csv', 1 << 28],
+      [parquet, 'parquet', 13],
+    ] as const) {
+      expect(await inspect(bytes, unpackedBytes, format)).toMatchObject({ unpackedBytes });
+      await expect(inspect(bytes, unpackedBytes - 1, format)).rejects.toThrow(
+        new OversizedFileError(unpackedBytes - 1),
+      );
+    }
+  });
+
+  it.each([
+    ['gzip', bomb],
+    ['zstd', zstdBomb],
+  ])('is not unpacked to its end, though all of it be there: %s', async (_, bomb) => {
     const cpuMs = async (work: () => Promise<unknown>) => {
       const begun = process.cpuUsage();
       await work();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { findTemporalCli } from '../../src/stack/find-temporal-cli.ts';
 import type { TemporalCli } from '../../src/stack/find-temporal-cli.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const tooOld = `echo "temporal version 1.2.0 (Server 1.26.2, UI 2.34.0)"`;
 const recent = `echo "temporal version 1.4.1 (Server 1.28.0, UI 2.39.0)"`;
@@ -17,7 +17,7 @@ async function writeProgram(file: string, script: string): Promise<void> {
   await chmod(file, 0o755);
 }
 
-describe('findTemporalCli', { timeout: 20_000 }, () => {
+describe('findTemporalCli', () => {
   let base: string;
   beforeAll(async () => {
     base = await temporaryDirectory();

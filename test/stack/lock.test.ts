@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { acquireLock } from '../../src/stack/lock.ts';
 import { StackError } from '../../src/stack/stack-error.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 test('a lock is held by one at a time, and free after its release', async () => {
   const directory = await temporaryDirectory();

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres } from '../../src/stack/start-postgres.ts';
 import type { RunningPostgres } from '../../src/stack/start-postgres.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const isRoot = process.getuid?.() === 0;
 const onProgress = (): void => undefined;
@@ -34,7 +34,7 @@ async function whileRunning<T>(
   }
 }
 
-describe('startPostgres', { timeout: 30_000 }, () => {
+describe('startPostgres', () => {
   let directory: string;
   beforeAll(async () => {
     directory = path.join(await temporaryDirectory(), 'home', 'postgres');

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { defaultCacheDirectory } from '../../src/stack/cache-directory.ts';
 import { startStack } from '../../src/stack/start-stack.ts';
 import type { Stack } from '../../src/stack/start-stack.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const cacheDirectory = defaultCacheDirectory(process.env, homedir());
 const onProgress = (): void => undefined;

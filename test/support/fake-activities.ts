@@ -29,7 +29,13 @@ export function fakeFile({ dataset, month }: MonthRef, fileQueue: string): Cache
 
 /** The load that a fake copy begins. */
 export function fakeCopy({ month }: { month: string }): CopyResult {
-  return { loadId: Number(month.replace('-', '')), rowsCopied: ROWS, durationMs: 20 };
+  return {
+    loadId: Number(month.replace('-', '')),
+    rowsCopied: ROWS,
+    rejected: 0,
+    ignoredColumns: [],
+    durationMs: 20,
+  };
 }
 
 export const fakeHash: HashResult = {
@@ -44,7 +50,20 @@ export const fakeHash: HashResult = {
 export function fakeReport({ dataset, month, loadId, file, phases }: MergeInput): LoadReport {
   const { sourceUrl, filename, etag, sha256, bytes } = file;
   return {
-    ...{ dataset, month, status: 'loaded', loadId, sourceUrl, filename, etag, sha256, bytes },
+    ...{
+      dataset,
+      month,
+      status: 'loaded',
+      source: 'csv',
+      checks: [],
+      ignoredColumns: [],
+      loadId,
+      sourceUrl,
+      filename,
+      etag,
+      sha256,
+      bytes,
+    },
     ...{ ...noRows(), rowsInFile: ROWS, inserted: ROWS - 1, duplicates: 1, outsideMonth: 2 },
     durationMs: 0,
     phases: { ...phases, merge: 40 },
@@ -55,7 +74,8 @@ export function fakeReport({ dataset, month, loadId, file, phases }: MergeInput)
 export function fakeSkipped(input: MonthRef): LoadReport {
   const file = fakeFile(input, '');
   return {
-    ...{ dataset: input.dataset, month: input.month, status: 'skipped', loadId: 7 },
+    ...{ dataset: input.dataset, month: input.month, status: 'skipped', source: 'csv', loadId: 7 },
+    ...{ checks: [], ignoredColumns: [] },
     ...{ sourceUrl: file.sourceUrl, filename: file.filename, etag: file.etag, sha256: file.sha256 },
     ...{ bytes: file.bytes, ...noRows(), durationMs: 99 },
     phases: { download: 91, copy: 92, hash: 93, merge: 94 },
@@ -70,7 +90,7 @@ export function fakeActivities(fileQueue: string): Activities {
     copyToStaging: (input) => Promise.resolve(fakeCopy(input)),
     hashStaging: () => Promise.resolve(fakeHash),
     mergeStaging: (input) => Promise.resolve(fakeReport(input)),
-    dropStaging: () => Promise.resolve(),
+    dropStaging: () => Promise.resolve({ loaded: null }),
     awaitLoad: () => Promise.resolve(),
   };
 }

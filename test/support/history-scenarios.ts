@@ -102,7 +102,7 @@ export function scenarioActivities(): Activities {
       if (month === '2021-05') return { outcome: 'unchanged', report: fakeSkipped(input), durationMs: 10 };
       if (month === '2021-06') {
         const { sourceUrl, filename } = file;
-        return { outcome: 'not_published', sourceUrl, filename, durationMs: 10 };
+        return { outcome: 'not_published', source: 'csv', sourceUrl, filename, durationMs: 10 };
       }
       if (month === '2023-02' || month === '2024-02') throw noSuchFile(month, file.sourceUrl);
       return Promise.resolve({ outcome: 'fetched', file, durationMs: 10 });

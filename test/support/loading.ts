@@ -12,7 +12,7 @@ import {
   createActivities,
   type MergeInput,
 } from '../../src/activities/index.ts';
-import type { CopyResult, HashResult } from '../../src/activities/steps.ts';
+import type { CopyInput, CopyResult, DropResult, HashResult } from '../../src/activities/steps.ts';
 import { createSlots } from '../../src/activities/slots.ts';
 import { loadMonthId, type LoadReport, type MonthString } from '../../src/contract.ts';
 import type { Pool } from '../../src/database/pool.ts';
@@ -23,13 +23,21 @@ import { type FileCache, wholePath } from '../../src/source/cache.ts';
 export interface LoadingOptions {
   dataset: string;
   month: MonthString;
-  /** The file's text. */
-  csv: string | Buffer;
+  /** The data set itself, if it is not a built-in one. */
+  definition?: object;
+  /** The file's text, if it is a CSV file. */
+  csv?: string | Buffer;
+  /** The file, if it is a Parquet file. */
+  parquet?: Buffer;
   /** `load` by default: a file that the ledger has is skipped. */
   mode?: MergeInput['mode'];
   /** Parts of the workflow run that the load claims to be; a run id of its own by default. */
   run?: Partial<WorkflowRun>;
   labels?: Record<string, string>;
+  /** What becomes of rows and columns that do not fit. */
+  rules?: Pick<CopyInput, 'onBadRow' | 'maxBadRows' | 'onNewColumn'>;
+  /** `gzip` by default. */
+  packing?: 'gzip' | 'none';
   /** 2 by default. */
   copyConnections?: number;
 }
@@ -47,16 +55,20 @@ export interface Loading {
   copy(environment?: MockActivityEnvironment): Promise<CopyResult>;
   hash(environment?: MockActivityEnvironment): Promise<HashResult>;
   merge(environment?: MockActivityEnvironment): Promise<LoadReport>;
-  drop(environment?: MockActivityEnvironment): Promise<void>;
+  drop(environment?: MockActivityEnvironment): Promise<DropResult>;
   /** Removes the cache directory. */
   close(): Promise<void>;
 }
 
 /** Puts the file into a new cache and gets a load of it ready. */
 export async function startLoading(database: { pool: Pool }, options: LoadingOptions): Promise<Loading> {
-  const { dataset, month, mode = 'load', labels = {} } = options;
+  const { dataset, month, mode = 'load', labels = {}, packing = 'gzip', rules = {} } = options;
   const cache = { directory: await mkdtemp(join(tmpdir(), 'fareflow-loading-')) };
-  const file = await putFile(cache, `${dataset}_tripdata_${month}.csv.gz`, options.csv);
+  const name = `${dataset}_tripdata_${month}`;
+  const file =
+    options.parquet === undefined
+      ? await putCsv(cache, `${name}.csv`, options.csv ?? '', packing)
+      : await putFile(cache, `${name}.parquet`, 'parquet', options.parquet);
   const run = {
     namespace: 'test',
     workflowId: loadMonthId({ dataset, month }),
@@ -74,6 +86,11 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
     copySlots: createSlots(2),
   });
   const startedAt = new Date().toISOString();
+  const ref = {
+    dataset,
+    month,
+    ...(options.definition === undefined ? {} : { definition: options.definition }),
+  };
   const loading: Loading = {
     run,
     file,
@@ -90,19 +107,23 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
         { logger: new DefaultLogger('ERROR') },
       ),
     async copy(environment = loading.environment()) {
-      const copied: CopyResult = await environment.run(activities.copyToStaging, { dataset, month, file });
+      const copied: CopyResult = await environment.run(activities.copyToStaging, {
+        ...{ ...ref, file },
+        ...rules,
+      });
       return (loading.copied = copied);
     },
     async hash(environment = loading.environment()) {
       const { loadId } = done(loading.copied);
-      const hashed: HashResult = await environment.run(activities.hashStaging, { dataset, month, loadId });
+      const hashed: HashResult = await environment.run(activities.hashStaging, { ...ref, loadId });
       return (loading.hashed = hashed);
     },
     async merge(environment = loading.environment()) {
-      const { loadId, rowsCopied, durationMs: copy } = done(loading.copied);
+      const { loadId, rowsCopied, rejected, ignoredColumns, durationMs: copy } = done(loading.copied);
       const hashed = done(loading.hashed);
       const phases = { download: 0, copy, hash: hashed.durationMs };
-      const input = { dataset, month, loadId, file, rowsCopied, hashed, mode, labels, startedAt, phases };
+      const copied = { loadId, rowsCopied, rejected, ignoredColumns };
+      const input = { ...ref, ...copied, file, hashed, mode, labels, startedAt, phases };
       return environment.run(activities.mergeStaging, input);
     },
     async drop(environment = loading.environment()) {
@@ -142,21 +163,38 @@ export async function finish(loading: Loading): Promise<void> {
   await loading.close();
 }
 
-/** Packs a text and keeps it in the cache, as a download would. */
-async function putFile(cache: FileCache, filename: string, csv: string | Buffer): Promise<CachedFile> {
-  const packed = gzipSync(csv, { level: 1 });
-  const sha256 = createHash('sha256').update(packed).digest('hex');
-  await writeFile(wholePath(cache, sha256), packed);
+/** Packs a text, or leaves it as it is, and keeps it in the cache, as a download would. */
+async function putCsv(
+  cache: FileCache,
+  filename: string,
+  csv: string | Buffer,
+  packing: 'gzip' | 'none',
+): Promise<CachedFile> {
+  const isPacked = packing === 'gzip';
+  const content = isPacked ? gzipSync(csv, { level: 1 }) : Buffer.from(csv);
+  const file = await putFile(cache, isPacked ? `${filename}.gz` : filename, 'csv', content);
+  return { ...file, unpackedBytes: Buffer.byteLength(csv), packing };
+}
+
+/** Keeps a file in the cache, as a download would. */
+async function putFile(
+  cache: FileCache,
+  filename: string,
+  source: CachedFile['source'],
+  content: Buffer,
+): Promise<CachedFile> {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  await writeFile(wholePath(cache, sha256), content);
   return {
     fileQueue: 'test-files',
-    source: 'csv',
+    source,
     sourceUrl: `file://${cache.directory}/${filename}`,
     filename,
     etag: null,
     lastModified: null,
     sha256,
-    bytes: packed.length,
-    unpackedBytes: Buffer.byteLength(csv),
+    bytes: content.length,
+    unpackedBytes: content.length,
   };
 }
 

@@ -48,7 +48,7 @@ export async function emptyGreen(database: TestDatabase): Promise<void> {
 
 /** Resolves once the query's first column is true. */
 export async function until(database: TestDatabase, sql: string, values: unknown[] = []): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const [row] = await database.query<Record<string, unknown>>(sql, values);
     if (row !== undefined && Object.values(row)[0] === true) return;

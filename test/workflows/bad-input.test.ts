@@ -26,7 +26,7 @@ async function failureOf(lab: Lab, type: WorkflowType, args: string[]) {
     taskQueue: { name: lab.taskQueue },
     input: { payloads },
     // A stuck workflow fails its own test.
-    workflowExecutionTimeout: msToTs('15 seconds'),
+    workflowExecutionTimeout: msToTs('60 seconds'),
   });
   const handle = lab.client.workflow.getHandle(workflowId);
   const failure: unknown = await handle.result().then(
@@ -83,7 +83,11 @@ const OF_A_MONTH: [name: string, args: string[], says: string][] = [
   ],
   ['a flag as a text', [JSON.stringify({ ...month, force: 'true' })], 'force: must be true or false'],
   ['a flag that is null', [JSON.stringify({ ...month, force: null })], 'force: must be true or false'],
-  ['an unknown source', [JSON.stringify({ ...month, source: 'xlsx' })], '"xlsx" is not "auto" or "csv"'],
+  [
+    'an unknown source',
+    [JSON.stringify({ ...month, source: 'xlsx' })],
+    '"xlsx" is not "auto", "csv" or "parquet"',
+  ],
   ['a source that is deep', [`{"dataset":"green","month":"2021-03","source":${nested(50_000)}}`], ''],
   ['a URL that is none', [JSON.stringify({ ...month, url: 'green.csv' })], '"green.csv" is not a URL'],
   ['labels as a list', [JSON.stringify({ ...month, labels: [1] })], 'labels'],

@@ -99,7 +99,10 @@ test('the clean-up begins when the cancelled step has ended, not before', async 
     order.push('merge ended');
     throw Context.current().cancellationSignal.reason as Error;
   };
-  const dropStaging = () => Promise.resolve(void order.push('clean-up began'));
+  const dropStaging = () => {
+    order.push('clean-up began');
+    return Promise.resolve({ loaded: null });
+  };
   await workflows.run({ mergeStaging, dropStaging }, async (lab) => {
     const handle = await lab.start('loadMonth', [month]);
     await begun.promise;
@@ -131,12 +134,36 @@ test('a cancellation that comes too late for the merge finds the month loaded, a
   );
 });
 
+test('a load that is cancelled when its merge was committed and the answer lost is loaded, and says so', async () => {
+  const begun = gate();
+  let committed: LoadReport | null = null;
+  await workflows.run(
+    (fakes) => ({
+      async mergeStaging(input) {
+        committed = await fakes.mergeStaging(input);
+        begun.open();
+        await untilCancelled().catch(() => undefined);
+        throw new Error('the connection is gone');
+      },
+      dropStaging: () => Promise.resolve({ loaded: committed }),
+    }),
+    async (lab) => {
+      const handle = await lab.start('loadMonth', [month]);
+      await begun.promise;
+      await handle.cancel();
+      expect((await handle.result()) as LoadReport).toMatchObject({ status: 'loaded', loadId: 202103 });
+      expect(await handle.query('status')).toMatchObject({ phase: 'loaded', error: null });
+    },
+  );
+});
+
 test('a cancellation during the clean-up neither stops it nor changes how the load ended', async () => {
   const begun = gate();
   const cancelled = gate();
   const dropStaging = async () => {
     begun.open();
     await cancelled.promise;
+    return { loaded: null };
   };
   await workflows.run({ dropStaging }, async (lab) => {
     const handle = await lab.start('loadMonth', [month]);

@@ -26,7 +26,16 @@ test('each step is handed what the steps before it found out', async () => {
       { ...month, loadId },
       {
         ...month,
-        ...{ loadId, file, rowsCopied: ROWS, hashed: fakeHash, mode: 'load', labels: {} },
+        ...{
+          loadId,
+          file,
+          rowsCopied: ROWS,
+          rejected: 0,
+          ignoredColumns: [],
+          hashed: fakeHash,
+          mode: 'load',
+          labels: {},
+        },
         startedAt: startTime.toISOString(),
         phases: { download: 10, copy: 20, hash: 30 },
       },
@@ -101,12 +110,13 @@ test('a month that the source does not have yet ends well, as not_published, wit
   const sourceUrl = 'https://mirror.example/green_tripdata_2021-03.csv.gz';
   const filename = 'green_tripdata_2021-03.csv.gz';
   const download = () =>
-    Promise.resolve({ outcome: 'not_published', sourceUrl, filename, durationMs: 3 } as const);
+    Promise.resolve({ outcome: 'not_published', source: 'csv', sourceUrl, filename, durationMs: 3 } as const);
   await workflows.run({ download }, async (lab) => {
     const report = await lab.execute<LoadReport>('loadMonth', month);
     const { durationMs } = report;
     expect(report).toEqual({
-      ...{ ...month, status: 'not_published', loadId: null, sourceUrl, filename, durationMs },
+      ...{ ...month, status: 'not_published', source: 'csv', loadId: null, sourceUrl },
+      ...{ filename, durationMs, checks: [], ignoredColumns: [] },
       ...{ etag: null, sha256: null, bytes: 0, rowsInFile: 0, inserted: 0, updated: 0, unchanged: 0 },
       ...{ duplicates: 0, rejected: 0, removed: 0, outsideMonth: 0 },
       phases: { download: 3, copy: 0, hash: 0, merge: 0 },

@@ -22,6 +22,7 @@ test('a cancelled range cancels its months and ends after the last of them has c
       },
       async dropStaging({ month }) {
         if (month === '2021-02') await mayClearUp.promise;
+        return { loaded: null };
       },
     },
     async (lab) => {

@@ -79,7 +79,7 @@ test('skipped and unpublished months are counted apart from loaded ones', async 
         }
         const nowhere = { sourceUrl: 'https://mirror.example/x', filename: 'x' };
         if (month === '2017-02') {
-          return Promise.resolve({ outcome: 'not_published', ...nowhere, durationMs: 1 });
+          return Promise.resolve({ outcome: 'not_published', source: 'csv', ...nowhere, durationMs: 1 });
         }
         return fakes.download(input);
       },
@@ -121,7 +121,7 @@ test.each([
       },
       dropStaging: () => {
         running--;
-        return Promise.resolve();
+        return Promise.resolve({ loaded: null });
       },
     },
     async (lab) => {

@@ -117,7 +117,7 @@ export function useWorkflows({
           ...{ taskQueue, args },
           workflowId: `test-${randomUUID()}`,
           // A workflow that is stuck fails its test, not the run of the tests.
-          workflowExecutionTimeout: '40 seconds',
+          workflowExecutionTimeout: '120 seconds',
           ...options,
         });
       return use({

@@ -1,0 +1,17 @@
+/** `npm run bench [-- NAME …]`: runs one benchmark; without a name, that of a month's load from CSV. */
+const benches: Record<string, () => Promise<unknown>> = {
+  load: () => import('./load.ts'),
+  parquet: () => import('./parquet.ts'),
+  normalise: () => import('./normalise.ts'),
+};
+
+const [name] = process.argv.slice(2);
+const named = name !== undefined && !name.startsWith('-');
+const bench = benches[named ? name : 'load'];
+if (bench === undefined) {
+  console.error(`there is no benchmark ${name ?? ''}; there are ${Object.keys(benches).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  if (named) process.argv.splice(2, 1);
+  await bench();
+}
