@@ -56,7 +56,13 @@ async function copyOpenFile(
     step.beat({ step: 'copy', bytes, totalBytes: file.unpackedBytes, rows }),
   );
   const blocks = normalise(counted, rulesOf(dataset, columns, surplus));
-  const rowsCopied = await copyBlocks(deps.pool, use, statement, quoteEndMarkers(blocks), deps.copyConnections);
+  const rowsCopied = await copyBlocks(
+    deps.pool,
+    use,
+    statement,
+    quoteEndMarkers(blocks),
+    deps.copyConnections,
+  );
   return { rowsCopied, rejected: 0, ignoredColumns };
 }
 

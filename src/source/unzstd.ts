@@ -31,11 +31,11 @@ export function createUnzstd(): Duplex {
 }
 
 async function* unpackFrames(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const { create64 } = await xxhash();
+  const hashes = await xxhash();
   let content: Buffer[] = [];
-  let isInFrame = false;
+  let isInFrame = false as boolean;
   const frames = readFrames(
-    () => createFrameReader(create64(), (part) => content.push(part)),
+    () => createFrameReader(hashes.create64(), (part) => content.push(part)),
     (inFrame) => (isInFrame = inFrame),
   );
   let wanted = frames.next().value ?? 0;

@@ -1,6 +1,9 @@
 /** The statements of docs/roles.md, run as they stand there: what they grant is enough. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCli } from '../support/cli.ts';
@@ -21,7 +24,24 @@ const [one = '', separate = '', readers = ''] = [...page.matchAll(/```sql\n(.*?)
   (block) => block[1],
 );
 
-beforeAll(() => {
+/** A bike without a number in the second row. */
+const RIDES = 'bike,begun\n1,2021-01-04 10:00:00\n?,2021-01-05 10:00:00\n';
+const rides = {
+  ...{ name: 'rides', period: 'week', first: '2021-W01', partitionColumn: 'begun', key: ['bike', 'begun'] },
+  columns: [
+    { name: 'bike', type: 'integer' },
+    { name: 'begun', type: 'timestamp' },
+  ],
+  sources: [{ format: 'csv', urlTemplate: 'https://rides.example/{month}.csv' }],
+};
+let directory: string;
+let ridesFile: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fareflow-roles-'));
+  ridesFile = join(directory, 'rides.json');
+  await writeFile(ridesFile, JSON.stringify(rides));
+  source.publish('rides', '2021-W01', file(gzipSync(RIDES)));
   const odd = { outsideMonth: 3, exactDuplicates: 1, keyTwins: 2 };
   source.publish('green', MONTH, file(tripFile({ dataset: 'green', month: MONTH, rows: 300, ...odd })));
 });
@@ -31,6 +51,7 @@ afterAll(async () => {
   for (const name of made.databases) await server.query(`drop database ${name} with (force)`);
   for (const name of made.roles) await server.query(`drop role ${name}`);
   await server.end();
+  await rm(directory, { recursive: true });
 });
 
 /** A new database in which the statements were run by an administrator, with names of this test's own. */
@@ -80,6 +101,12 @@ async function expectItWorks(ownerUrl: string, databaseUrl: string, taskQueue: s
     const { code, stderr } = await runCli(['load', 'green', MONTH, ...option], { env });
     expect({ code, stderr }).toMatchObject({ code: 0 });
   }
+  const quarantined = ['--on-bad-row', 'quarantine', '--max-bad-rows', '1'];
+  for (const option of [[], ['--replace']]) {
+    const words = ['load', 'rides', '2021-W01', '--dataset-file', ridesFile, ...quarantined, ...option];
+    const { code, stderr } = await runCli(words, { env });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+  }
   expect(await runCli(['loads', '--json'], { env })).toMatchObject({ code: 0 });
   expect(await worker.terminate()).toMatchObject({ code: 0 });
 }
@@ -107,7 +134,15 @@ describe('the statements of docs/roles.md', () => {
       'select count(*)::int > 0 as seen from public.green_tripdata_lineage',
     );
     expect(rows).toEqual([{ seen: true }]);
+    expect((await analyst.query('select raw from fareflow.rejected_rows')).rows).toContainEqual({
+      raw: '?,2021-01-05 10:00:00',
+    });
     await expect(analyst.query('delete from green_tripdata')).rejects.toThrow('permission denied');
     await analyst.end();
+    const env = { DATABASE_URL: urlAs('analyst'), FAREFLOW_CSV_URL: source.urlTemplate };
+    for (const words of [['loads'], ['status', 'green', MONTH], ['verify', 'green', MONTH]]) {
+      const { code, stderr } = await runCli(words, { env: { ...env, TEMPORAL_ADDRESS: temporal.address } });
+      expect({ code, stderr }, words[0]).toMatchObject({ code: 0 });
+    }
   });
 });

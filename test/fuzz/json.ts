@@ -214,3 +214,10 @@ export const jsonText: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: fc.array(fc.tuple(name, value), { maxLength: 6 }).map(written) },
   { weight: 1, arbitrary: value },
 );
+
+/** The same, and sometimes a text that is no JSON: cut off, or anything at all. */
+export const anyText: fc.Arbitrary<string> = fc.oneof(
+  { weight: 12, arbitrary: jsonText },
+  { weight: 1, arbitrary: fc.tuple(jsonText, fc.nat()).map(([text, n]) => text.slice(0, n % text.length)) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }) },
+);
