@@ -1,4 +1,4 @@
-/** One month through fareflow, from the start of its workflow to its end. */
+/** Months through fareflow, from the start of a workflow to its end. */
 import { Client, Connection } from '@temporalio/client';
 import { loadMonthId, type LoadOptions, type LoadReport, type PhaseDurations } from '../src/contract.ts';
 import type { Stack } from '../src/stack/start-stack.ts';
@@ -9,6 +9,7 @@ export interface MeasuredLoad {
   rows: number;
   wholeMs: number;
   phases: PhaseDurations;
+  counts: Pick<LoadReport, 'inserted' | 'updated' | 'unchanged' | 'removed'>;
   /** What is left of the whole when the activities' own time, from their start to their end, is taken off. */
   temporalMs: number;
 }
@@ -20,9 +21,7 @@ export async function loadThroughTemporal(
   month: string,
   options: LoadOptions = {},
 ): Promise<MeasuredLoad> {
-  const connection = await Connection.connect({ address: temporalAddress });
-  try {
-    const client = new Client({ connection });
+  return withClient(temporalAddress, async (client) => {
     const handle = await client.workflow.start('loadMonth', {
       taskQueue: 'fareflow',
       workflowId: loadMonthId({ dataset, month }),
@@ -38,8 +37,41 @@ export async function loadThroughTemporal(
       rows: report.rowsInFile,
       wholeMs,
       phases: report.phases,
+      counts: {
+        inserted: report.inserted,
+        updated: report.updated,
+        unchanged: report.unchanged,
+        removed: report.removed,
+      },
       temporalMs: Math.round(wholeMs - activityMs),
     };
+  });
+}
+
+/** Milliseconds that a range of months takes, so many of them at a time. */
+export async function loadRange(
+  { temporalAddress }: Stack,
+  dataset: string,
+  months: readonly string[],
+  concurrency: number,
+  options: LoadOptions = {},
+): Promise<number> {
+  return withClient(temporalAddress, async (client) => {
+    const handle = await client.workflow.start('loadMonths', {
+      taskQueue: 'fareflow',
+      workflowId: `bench-${dataset}-${months[0] ?? ''}-${concurrency}-${Date.now()}`,
+      args: [{ dataset, months, concurrency, ...options }],
+    });
+    await handle.result();
+    const { startTime, closeTime } = await handle.describe();
+    return (closeTime as Date).getTime() - startTime.getTime();
+  });
+}
+
+async function withClient<T>(address: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address });
+  try {
+    return await work(new Client({ connection }));
   } finally {
     await connection.close();
   }

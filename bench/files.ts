@@ -13,12 +13,18 @@ export interface BenchFile {
   csv: string;
 }
 
-/** Generates what is missing of the months' files, the first few also unpacked; returns them and the template that finds them. */
+/** The files, and the template that finds them. */
+export interface BenchFiles {
+  months: BenchFile[];
+  urlTemplate: string;
+}
+
+/** Generates what is missing of the months' files, the first few also unpacked; returns them. */
 export async function prepareFiles(
   months: readonly string[],
   rows: number,
   unpacked: number,
-): Promise<{ months: BenchFile[]; urlTemplate: string }> {
+): Promise<BenchFiles> {
   const directory = resolve('.fareflow', 'bench', `rows-${rows}`);
   await mkdir(directory, { recursive: true });
   const files: BenchFile[] = [];

@@ -1,13 +1,13 @@
-/** `npm run bench [-- NAME …]`: runs one benchmark; without a name, that of a month's load from CSV. */
+/** `npm run bench [-- NAME …]`: runs one benchmark; without a name, the report on everything that a load costs. */
 const benches: Record<string, () => Promise<unknown>> = {
-  load: () => import('./load.ts'),
+  report: () => import('./report.ts'),
   parquet: () => import('./parquet.ts'),
   normalise: () => import('./normalise.ts'),
 };
 
 const [name] = process.argv.slice(2);
 const named = name !== undefined && !name.startsWith('-');
-const bench = benches[named ? name : 'load'];
+const bench = benches[named ? name : 'report'];
 if (bench === undefined) {
   console.error(`there is no benchmark ${name ?? ''}; there are ${Object.keys(benches).join(', ')}`);
   process.exitCode = 2;

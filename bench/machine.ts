@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 
 /** What a reader needs to know of the machine that figures come from. */
 export function describeMachine(): Record<string, string | number> {
@@ -7,6 +7,7 @@ export function describeMachine(): Record<string, string | number> {
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     node: process.version,
-    system: `${process.platform} ${process.arch}`,
+    system: `${process.platform} ${release()} ${process.arch}`,
+    date: new Date().toISOString().slice(0, 10),
   };
 }

@@ -1,11 +1,12 @@
 /** The Parquet files that the benchmark loads, each one row group, as the TLC publishes them. */
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { getDataset } from '../src/datasets/index.ts';
 import { getColumn } from '../src/database/columns.ts';
 import { headers } from '../src/mirror/csv-row.ts';
 import { prepareFiles } from './files.ts';
+import { rewriteAsArrow } from './rewrite-parquet.ts';
 
 /** Where generated files are, and the template that finds them. */
 const directory = resolve('.fareflow', 'bench', 'parquet');
@@ -69,11 +70,13 @@ async function make(dataset: string, month: string, query: string): Promise<void
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   try {
     const connection = await instance.connect();
-    const oneGroup = 'format parquet, compression zstd, row_group_size 100000000';
-    await connection.run(`copy (${query}) to '${path}.part' (${oneGroup})`);
+    await connection.run(`copy (${query}) to '${path}.rows' (format parquet)`);
     connection.closeSync();
   } finally {
     instance.closeSync();
   }
+  // DuckDB makes pages as long as its row groups; Arrow, with which the TLC writes, pages of 1 MB.
+  await rewriteAsArrow(`${path}.rows`, `${path}.part`);
+  await rm(`${path}.rows`);
   await rename(`${path}.part`, path);
 }

@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { renderTable } from '../src/cli/table.ts';
 import { monthsBetween } from '../src/datasets/month.ts';
-import { bareCopy } from './baselines.ts';
+import { bareCopy } from './bare-copy.ts';
 import { loadThroughTemporal, type MeasuredLoad } from './fareflow.ts';
 import { describeMachine } from './machine.ts';
 import { median } from './median.ts';

@@ -28,7 +28,7 @@ export async function checkRows(
     client,
     dataset,
     staging,
-    columns.filter((names) => names.length > 0),
+    columns.filter((names, i) => names.length > 0 && isPickup[i] !== true),
   );
   const lost = Math.abs(rowsCopied - hashed.duplicates - staged.rows);
   const rejectedPickups =
@@ -36,8 +36,7 @@ export async function checkRows(
   const nulls = staged.nulls.values();
   const counted = checks.map(({ counts }, i) => {
     if (counts === 'outsideMonth') return hashed.outsideMonth;
-    const rows = nulls.next().value ?? 0;
-    return isPickup[i] === true ? rejectedPickups : rows;
+    return isPickup[i] === true ? rejectedPickups : (nulls.next().value ?? 0);
   });
   const rowsInFile = rowsCopied + rejected;
   const findings = [

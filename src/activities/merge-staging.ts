@@ -74,7 +74,7 @@ async function mergeRows(
           await outsideMonthsOf(client, dataset.name, month),
         )
       : 0;
-  const outside = await mergeOutsideRows(client, dataset, staging, hashed);
+  const outside = await mergeOutsideRows(client, dataset, staging, month, hashed);
   const inside = isNew
     ? await becomePartition(client, dataset, staging, month, staged)
     : await mergeIntoPartition(client, dataset, staging, month, staged);

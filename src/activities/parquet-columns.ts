@@ -32,7 +32,7 @@ export function readingOf(
   const pairs = columns.flatMap((source, i): ColumnPair[] => {
     const name = match.columns[i] ?? null;
     if (name === null) return [];
-    return [{ source, target: getColumn(dataset, name), required: name === dataset.pickupColumn }];
+    return [{ source, target: getColumn(dataset, name), isPickup: name === dataset.pickupColumn }];
   });
   const reading = planReading(parquet, columns, pairs);
   if ('misfits' in reading) throw typeMismatch(file, reading.misfits);

@@ -4,6 +4,7 @@ import type { Dataset } from '../datasets/index.ts';
 import { periodBounds } from '../datasets/period.ts';
 import { nonKeyColumns, pickupOf, tableColumns } from './columns.ts';
 import type { Client } from './pool.ts';
+import { noteSharedRows } from './shared-rows.ts';
 import {
   columnList,
   defaultPartition,
@@ -25,8 +26,8 @@ export interface MergeCounts {
 }
 
 /**
- * Takes over the month's rows that earlier loads left in the default partition. One that the file has too keeps
- * its creation time, and also its load where the file says nothing new of it.
+ * Takes over the month's rows that other months' loads left in the default partition. One that the file has too is
+ * this load's, but keeps its creation time, and where the file says nothing new of it the time of its last change.
  */
 export async function takeOverWaitingRows(
   client: Client,
@@ -40,14 +41,14 @@ export async function takeOverWaitingRows(
   const columns = columnList(tableColumns(dataset));
   const rest = nonKeyColumns(dataset);
   const { from, to } = periodBounds(dataset, month);
+  await noteSharedRows(client, dataset, month, { target: waiting, source: table, staysTheirs: 'false' });
   const { rows } = await client.query<{ updated: number; unchanged: number }>(
     `with known as (
        update ${table} s set
          created_at = w.created_at,
-         load_id = case when same then w.load_id else s.load_id end,
          updated_at = case when same then w.updated_at else s.updated_at end
        from (
-         select w.unique_row_id, w.${pickup} as pickup, w.load_id, w.created_at, w.updated_at,
+         select w.unique_row_id, w.${pickup} as pickup, w.created_at, w.updated_at,
            (${columnList(rest, 'w')}) is not distinct from (${columnList(rest, 'f')}) as same
          from ${waiting} w join ${table} f on f.${pickup} = w.${pickup} and f.unique_row_id = w.unique_row_id
          where w.${pickup} >= $1 and w.${pickup} < $2

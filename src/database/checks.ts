@@ -10,24 +10,40 @@ export interface StagedCounts {
   nulls: number[];
 }
 
-/** Counts the staged rows, inside and outside the month, and those that are NULL in groups of columns; reads them once. */
+/** Counts the staged rows, inside and outside the month, and those that are NULL in every column of a group, for each group. */
 export async function countStaged(
   client: Client,
   dataset: Dataset,
   staging: TableName,
   groups: readonly (readonly string[])[],
 ): Promise<StagedCounts> {
-  const nulls = groups.map(
-    (columns) => `count(*) filter (where ${columns.map((name) => `${ident(name)} is null`).join(' and ')})`,
-  );
   // Where one file holds everything, nothing lies outside.
   const tables = dataset.pickupColumn === undefined ? [staging] : [staging, outsideTable(staging)];
+  const isNull = (name: string) => `${ident(name)} is null`;
+  // The first columns alone: to look at the last ones, PostgreSQL must take each row apart to its end.
+  const firsts = groups.map(([first = '']) => `count(*) filter (where ${isNull(first)})`);
+  const [rows = 0, ...nulls] = await sums(client, tables, ['count(*)', ...firsts]);
+  for (const [i, [first = '', ...others]] of groups.entries()) {
+    if (others.length === 0 || nulls[i] === 0) continue;
+    const all = `count(*) filter (where ${others.map(isNull).join(' and ')})`;
+    const [count = 0] = await sums(client, tables, [all], `where ${isNull(first)}`);
+    nulls[i] = count;
+  }
+  return { rows, nulls };
+}
+
+/** The sums over tables of what is counted in each. */
+async function sums(
+  client: Client,
+  tables: readonly TableName[],
+  counts: readonly string[],
+  where = '',
+): Promise<number[]> {
   const selects = tables.map(
-    (table) => `select array[${['count(*)', ...nulls].join(', ')}] as counts from ${qualified(table)}`,
+    (table) => `select array[${counts.join(', ')}] as counts from ${qualified(table)} ${where}`,
   );
   const { rows } = await client.query<{ counts: string[] }>(selects.join(' union all '));
-  const sum = (i: number) => rows.reduce((total, row) => total + Number(row.counts[i]), 0);
-  return { rows: sum(0), nulls: groups.map((_, i) => sum(i + 1)) };
+  return counts.map((_, i) => rows.reduce((total, row) => total + Number(row.counts[i]), 0));
 }
 
 /** How many rows were set aside because of their pickup, which no row can do without. */

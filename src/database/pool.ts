@@ -17,11 +17,13 @@ const CANCEL_EVERY_MS = 1_000;
 /** Time limits meant for web requests must not end a load. */
 const NO_TIME_LIMITS =
   'set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0';
+/** A file must mean the same to every server, whatever its own way of writing days is. */
+const ONE_CALENDAR = "set datestyle = 'ISO, MDY'";
 /** A worker that dies must not leave its statement running; not every platform's server can look for that. */
 const END_WITH_CLIENT = "set client_connection_check_interval = '2s'";
 
 async function prepareSession(client: pg.ClientBase): Promise<void> {
-  await client.query(NO_TIME_LIMITS);
+  await client.query(`${NO_TIME_LIMITS}; ${ONE_CALENDAR}`);
   await client.query(END_WITH_CLIENT).catch(() => undefined);
 }
 

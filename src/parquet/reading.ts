@@ -1,7 +1,7 @@
 /** How a file's columns fill the table's: one reading serves the copy, the search for bad rows, and what is left then. */
 import type { Json } from '@duckdb/node-api';
 import type { Column } from '../datasets/index.ts';
-import { type Conversion, convert } from './conversion.ts';
+import { type Conversion, convert, type ValueCheck } from './conversion.ts';
 import type { ParquetColumn } from './footer.ts';
 import type { ParquetFile } from './open-parquet.ts';
 
@@ -9,8 +9,8 @@ import type { ParquetFile } from './open-parquet.ts';
 export interface ColumnPair {
   source: ParquetColumn;
   target: Column;
-  /** Whether a row without a value there cannot be loaded. */
-  required: boolean;
+  /** Whether it says which month a row belongs to, so that no row can do without. */
+  isPickup: boolean;
 }
 
 /** The statements that read a file's rows as the table wants them. */
@@ -42,7 +42,14 @@ export interface MisfitRow {
   raw: string;
 }
 
-const NO_VALUE = 'there is no value, so that the row belongs to no month';
+/** What a pickup must be beyond its type, for its row to be found again when its month is loaded. */
+const pickupChecks = (value: string): ValueCheck[] => [
+  { fails: `${value} is null`, reason: 'there is no value, so that the row belongs to no month' },
+  {
+    fails: `not (${value} >= timestamp '0001-01-01' and ${value} < timestamp '10000-01-01')`,
+    reason: 'lies in no month of the years 1 to 9999',
+  },
+];
 
 /** The reading of a file; or the pairs of columns whose types have no values in common. */
 export function planReading(
@@ -55,8 +62,11 @@ export function planReading(
   if (misfits.length > 0) return { misfits };
   const checked = (conversions as Conversion[]).flatMap(({ value, checks }, i) => {
     const pair = pairs[i] as ColumnPair;
-    const required = pair.required ? [{ fails: `${value} is null`, reason: NO_VALUE }] : [];
-    return [...checks, ...required].map(({ fails, reason }) => ({ pair, fails, reason }));
+    return [...checks, ...(pair.isPickup ? pickupChecks(value) : [])].map(({ fails, reason }) => ({
+      pair,
+      fails,
+      reason,
+    }));
   });
   const cases = checked.map(({ fails }, number) => `when ${fails} then ${number}`).join(' ');
   const problem = checked.length === 0 ? 'cast(null as integer)' : `cast(case ${cases} end as integer)`;
@@ -68,7 +78,8 @@ export function planReading(
     allRows,
     goodRows: `${allRows} where ${problem} is null`,
     countBadRows: `select count(*) as bad from ${file.from} where ${problem} is not null`,
-    badRows: `select file_row_number + 1, ${problem}, ${all} from ${file.from} where ${problem} is not null`,
+    // DuckDB's own number of a row goes by a name that a column of the file may have.
+    badRows: `select row_number() over (), ${problem}, ${all} from ${file.from} qualify ${problem} is not null`,
     checks: checked.map(({ pair, reason }) => ({ pair, reason })),
   };
 }

@@ -8,12 +8,29 @@ export interface Cast {
   isBad: string;
 }
 
+/** How spreadsheets in America write times; PostgreSQL reads them while a file is loaded. */
+const AMERICAN_TIMES = [
+  '%m/%d/%Y %H:%M:%S',
+  '%m/%d/%Y %H:%M',
+  '%m/%d/%Y %I:%M:%S %p',
+  '%m/%d/%Y %I:%M %p',
+  '%m/%d/%Y',
+];
+
 /** A CSV field; an empty one is NULL, for text too. */
 export function fromText(field: string, type: ColumnType): Cast {
   if (type === 'text') return { value: `nullif(${field}, '')`, isBad: 'false' };
   const filled = `nullif(trim(${field}), '')`;
-  const value = isWhole(type) ? wholeFromText(filled, type) : `try_cast(${filled} as ${duckdbType(type)})`;
+  const value = castText(filled, type);
   return { value, isBad: `(${filled} is not null and (${value}) is null)` };
+}
+
+function castText(filled: string, type: ColumnType): string {
+  if (isWhole(type)) return wholeFromText(filled, type);
+  const value = `try_cast(${filled} as ${duckdbType(type)})`;
+  if (type !== 'timestamp') return value;
+  const formats = AMERICAN_TIMES.map((format) => `'${format}'`).join(', ');
+  return `coalesce(${value}, try_strptime(${filled}, [${formats}]))`;
 }
 
 /** Files of 2021 write 1 as 1.0; DuckDB itself would round 1.5, and take 1e3, which PostgreSQL does not. */

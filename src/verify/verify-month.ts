@@ -5,9 +5,9 @@ import { findLatestLoad, type LedgerEntry } from '../database/ledger.ts';
 import { type Client, type Pool, withClient } from '../database/pool.ts';
 import type { Dataset } from '../datasets/index.ts';
 import { wholePath } from '../source/cache.ts';
-import { fetchFile } from '../source/fetch-file.ts';
 import { type FileLocation, locateFile, type SourceSettings } from '../source/locate.ts';
 import { compare, type Comparison } from './compare.ts';
+import { fetchAgain } from './fetch-again.ts';
 import { readSource } from './read-source.ts';
 import { readTable } from './read-table.ts';
 import { type Scratch, withScratch } from './scratch.ts';
@@ -59,7 +59,7 @@ export async function verifyMonth(request: VerifyRequest, access: VerifyAccess):
   return withScratch(signal, async (scratch) => {
     const location = locate(request, load, access.sources);
     onStep(`reads ${location.url.href}`);
-    const sha256 = await fetchAgain(scratch, location, signal);
+    const sha256 = await fetchAgain(scratch, location, signal, onStep);
     const path = wholePath({ directory: scratch.directory }, sha256);
     const { filename, format } = location;
     const read = await readSource(scratch, dataset, { path, filename, format });
@@ -96,23 +96,6 @@ function locate(
     if (error instanceof ApplicationFailure) throw new VerifyError(error.message);
     throw error;
   }
-}
-
-/** Fetches the file into the scratch directory and returns its SHA-256. */
-async function fetchAgain(
-  { directory }: Scratch,
-  location: FileLocation,
-  signal: AbortSignal,
-): Promise<string> {
-  const where = location.url.href;
-  const options = { cache: { directory }, runId: 'verify', signal, onProgress: () => undefined };
-  const result = await fetchFile(location, options).catch((error: unknown) => {
-    signal.throwIfAborted();
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    throw new VerifyError(`${where} cannot be read again: ${(error as Error).message}${cause}`);
-  });
-  if (result.kind === 'whole') return result.sha256;
-  throw new VerifyError(`there is no file at ${where} any more; name another with --url`);
 }
 
 /** Reads the table, and how many rows the load set aside, as they were at one moment. */

@@ -358,3 +358,52 @@ describe('a type that has no value in common with the table’s is refused by na
     });
   });
 });
+
+describe('a pickup that lies in no month of the years 1 to 9999 makes its row a bad one', () => {
+  const reason = 'lies in no month of the years 1 to 9999';
+  it.each([
+    ['timestamp', "'10000-01-01'", '10000-01-01 00:00:00'],
+    ['timestamp', "'0044-03-15 (BC)'", '0044-03-15 (BC) 00:00:00'],
+    ['timestamp_ms', "'294000-01-01'", '294000-01-01 00:00:00'],
+    ['date', "'12021-03-01'", '12021-03-01'],
+  ])('%s %s', async (type, value, shown) => {
+    const rows = ["'0001-01-01'", value, "'9999-12-31'"].map(
+      (pickup, i) => `select ${i} as "V0", cast(${pickup} as ${type}) as "Pickup"`,
+    );
+    const file = await parquetOf(rows.join(' union all '));
+    await expect(fill('integer', 1, file)).rejects.toMatchObject({
+      type: 'BadRow',
+      message: expect.stringContaining(
+        `drift.parquet, row 2, column pickup: "${shown}" ${reason} (the only bad row`,
+      ) as string,
+    });
+    const filled = await fill('integer', 1, file, { onBadRow: 'quarantine' });
+    expect(filled.rejectedRows).toEqual([{ line: 2, column_name: 'pickup', reason: `"${shown}" ${reason}` }]);
+    expect(filled.values).toEqual([['0', '2']]);
+  });
+});
+
+it('tells a bad row’s number although a column of the file goes by DuckDB’s name for it', async () => {
+  const rows = ["'1'", "'x'"].map(
+    (value, i) => `select ${value} as "V0", timestamp '2021-03-0${i + 1}' as "Pickup", 7 as file_row_number`,
+  );
+  const rules = { onBadRow: 'quarantine', onNewColumn: 'ignore' } as const;
+  const filled = await fill('integer', 1, await parquetOf(rows.join(' union all ')), rules);
+  expect(filled).toMatchObject({
+    ignoredColumns: ['file_row_number'],
+    values: [['1']],
+    rejectedRows: [{ line: 2, column_name: 'v0', reason: '"x" is not a whole number' }],
+  });
+});
+
+/** Pickup and V0 as INT96, which DuckDB cannot write: two rows, the second without a value in V0. */
+const INT96_FILE =
+  'UEFSMRUAFTwVPCwVBBUAFQYVBhwAAAACAAAABAEACpLuvSAAAIuGJQAAAAAAAAAAAIyGJQAVABUkFSQsFQQVABUGFQYcAAAAAgAA' +
+  'AAMBGPxOkZROAACLPSUAFQQZPDUAGAZzY2hlbWEVBAAVBiUCGAZQaWNrdXAAFQYlAhgCVjAAFgQZHBksJgAcFQYZJQYAGRgGUGlj' +
+  'a3VwFQAWBBZiFmImCEkcFQAVABUCADwpBhkmAAQAAAAmABwVBhklBgAZGAJWMBUAFgQWShZKJmpJHBUAFQAVAgA8KQYZJgICAAAA' +
+  'FqwBFgQmCBasAQAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGSwcAAAcAAAAvQAAAFBBUjE=';
+
+it('reads timestamps as other tools of the Parquet format wrote them once, in twelve bytes', async () => {
+  const filled = await fill('timestamp', 1, Buffer.from(INT96_FILE, 'base64'));
+  expect(filled).toMatchObject({ rowsCopied: 2, values: [['1969-12-31 23:59:59.999999', null]] });
+});

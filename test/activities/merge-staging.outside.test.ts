@@ -39,10 +39,11 @@ it('waits in the default partition for its month, and moves there with its histo
   expect({ ...moved, version: '' }).toEqual({ ...waiting, partition: 'green_tripdata_2021_02', version: '' });
 });
 
-it('is unchanged if its own month’s file has the same row', async () => {
+it('is unchanged if its own month’s file has the same row, but is that file’s from then on', async () => {
   await load('2021-03', [march, early]);
   const [waiting] = await greenRows(database);
-  expect(await load('2021-02', [february, early])).toMatchObject({
+  const report = await load('2021-02', [february, early]);
+  expect(report).toMatchObject({
     rowsInFile: 2,
     inserted: 1,
     updated: 0,
@@ -51,7 +52,7 @@ it('is unchanged if its own month’s file has the same row', async () => {
   const rows = await greenRows(database);
   expect(rows).toHaveLength(3);
   expect(rows[1]).toMatchObject({
-    load: waiting?.load,
+    load: report.loadId,
     created: waiting?.created,
     updated: waiting?.updated,
   });

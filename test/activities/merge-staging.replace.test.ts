@@ -82,6 +82,81 @@ it('leaves a row to the month whose file wrote to it last', async () => {
   expect(await greenRows(database)).toMatchObject([{ total: 11 }, { pickup: '2021-03-01 10:00:00' }]);
 });
 
+describe('a row that the files of two months have', () => {
+  const february = greenTrip('2021-02-10 10:00:00');
+  const changed = { ...inJanuary, total_amount: 11 };
+  const has = async () => (await pickups()).includes('2021-01-20');
+
+  it('stays when the month is replaced that brought it in first', async () => {
+    await load('2021-03', [one, inJanuary]);
+    expect(await load('2021-01', [january, inJanuary])).toMatchObject({ inserted: 1, unchanged: 1 });
+    expect(await replace('2021-03', [one])).toMatchObject({ removed: 0 });
+    expect(await has()).toBe(true);
+  });
+
+  it('stays then also if its own month was there already', async () => {
+    await load('2021-01', [january]);
+    await load('2021-03', [one, inJanuary]);
+    expect(await load('2021-01', [january, inJanuary])).toMatchObject({ updated: 0, unchanged: 2 });
+    expect(await replace('2021-03', [one])).toMatchObject({ removed: 0 });
+    expect(await has()).toBe(true);
+  });
+
+  it('stays when its own month is replaced, and is the other month’s', async () => {
+    await load('2021-01', [january, inJanuary]);
+    await load('2021-03', [one, inJanuary]);
+    expect(await replace('2021-01', [january])).toMatchObject({ removed: 0 });
+    expect(await has()).toBe(true);
+    expect(await replace('2021-03', [one])).toMatchObject({ removed: 1 });
+    expect(await has()).toBe(false);
+  });
+
+  it.each([
+    ['came with the other month first', []],
+    ['came with the other month first and was taken into its own month', [january]],
+  ])('stays when its own month is replaced, although it %s', async (_, before) => {
+    if (before.length > 0) await load('2021-01', before);
+    await load('2021-03', [one, inJanuary]);
+    await load('2021-01', [january, inJanuary]);
+    expect(await replace('2021-01', [january])).toMatchObject({ removed: 0 });
+    expect(await replace('2021-03', [one, two])).toMatchObject({ removed: 1 });
+    expect(await has()).toBe(false);
+  });
+
+  it('stays when neither is its own month and one of them is replaced', async () => {
+    await load('2021-02', [february, inJanuary]);
+    await load('2021-03', [one, inJanuary]);
+    expect(await replace('2021-02', [february])).toMatchObject({ removed: 0 });
+    expect(await has()).toBe(true);
+    expect(await replace('2021-03', [one])).toMatchObject({ removed: 1 });
+  });
+
+  it('stays when the month is replaced that has changed it last', async () => {
+    await load('2021-01', [january, inJanuary]);
+    await load('2021-03', [one, changed]);
+    expect(await replace('2021-03', [one])).toMatchObject({ removed: 0 });
+    expect(await has()).toBe(true);
+    expect(await replace('2021-01', [january])).toMatchObject({ removed: 1 });
+  });
+
+  it('goes when neither file has it any more', async () => {
+    await load('2021-01', [january, inJanuary]);
+    await load('2021-03', [one, inJanuary]);
+    expect(await replace('2021-03', [one])).toMatchObject({ removed: 0 });
+    expect(await replace('2021-01', [january])).toMatchObject({ removed: 1 });
+    expect(await database.query('select * from fareflow.shared_rows')).toEqual([]);
+  });
+
+  it('is not written again by a load that finds it unchanged', async () => {
+    await load('2021-03', [one, inJanuary]);
+    await load('2021-01', [january, inJanuary]);
+    const before = await greenRows(database);
+    expect(await load('2021-01', [inJanuary, january])).toMatchObject({ status: 'loaded', unchanged: 2 });
+    expect(await load('2021-03', [inJanuary, one])).toMatchObject({ status: 'loaded', unchanged: 2 });
+    expect(await greenRows(database)).toEqual(before);
+  });
+});
+
 it('loads a month that was never loaded like any other', async () => {
   await load('2021-01', [january, one]);
   expect(await replace('2021-03', [two])).toMatchObject({ status: 'loaded', inserted: 1, removed: 0 });

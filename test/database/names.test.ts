@@ -90,7 +90,7 @@ it('loads into tables whose names hold whatever a name may hold', async () => {
     await addPrimaryKey(client, dataset, first);
     const outside = await setOutsideRowsApart(client, dataset, first, '2021-03', facts);
     expect(outside).toEqual({ outsideMonth: 1, outsideMonths: ['2021-02'] });
-    expect(await mergeOutsideRows(client, dataset, first, outside)).toMatchObject({ inserted: 1 });
+    expect(await mergeOutsideRows(client, dataset, first, '2021-03', outside)).toMatchObject({ inserted: 1 });
     await takeOverWaitingRows(client, dataset, first, '2021-03');
     await attachPartition(client, dataset, first, '2021-03');
   });

@@ -47,6 +47,19 @@ describe('a session', () => {
     expect(rows).toEqual([{ n: 0 + 1, big: Number.MAX_SAFE_INTEGER }]);
   });
 
+  it('reads days in one way, whatever the server’s is', async () => {
+    const pool = createPool(
+      { connectionString: database.url, options: '-c datestyle=SQL,DMY' },
+      () => undefined,
+    );
+    try {
+      const { rows } = await pool.query("select '3/1/2021'::timestamp::text as day");
+      expect(rows).toEqual([{ day: '2021-03-01 00:00:00' }]);
+    } finally {
+      await pool.end();
+    }
+  });
+
   it('says in pg_stat_activity what it is used for, however long its name', async () => {
     const name = 'x'.repeat(100);
     const shown = await withClient(database.pool, { name }, async (client) => {

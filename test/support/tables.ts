@@ -44,6 +44,7 @@ export async function emptyGreen(database: TestDatabase): Promise<void> {
   for (const { name } of partitions) await database.query(`drop table ${name}`);
   await database.query('truncate green_tripdata_default');
   await database.query("delete from fareflow.loads where dataset = 'green'");
+  await database.query("delete from fareflow.shared_rows where dataset = 'green'");
 }
 
 /** Resolves once the query's first column is true. */

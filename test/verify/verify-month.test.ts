@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { useDatabase } from '../support/database.ts';
-import { emptyGreen } from '../support/tables.ts';
+import { file, status, useFaultyServer } from '../support/faulty-server.ts';
+import { emptyGreen, greenRows } from '../support/tables.ts';
 import { greenCsv, greenTrip } from '../support/trip-csv.ts';
 import { useVerifying } from './verifying.ts';
 
@@ -46,6 +48,42 @@ describe('a month whose table holds what its file says', () => {
     await verifying.load(MONTH, greenCsv([one, two, inJanuary]));
     expect(await verifying.verify(MONTH)).toMatchObject({ equal: true, rowsInFile: 3, matching: 3 });
     expect(await verifying.verify('2021-01')).toMatchObject({ equal: true, rowsInFile: 3, matching: 3 });
+  });
+});
+
+it('a month may have its times as Americans write them', async () => {
+  const csv = greenCsv([greenTrip('3/1/2021 9:05'), greenTrip('03/31/2021 11:59:30 PM')]);
+  await verifying.load(MONTH, csv);
+  expect((await greenRows(database)).map(({ pickup }) => pickup)).toEqual([
+    '2021-03-01 09:05:00',
+    '2021-03-31 23:59:30',
+  ]);
+  expect(await verifying.verify(MONTH)).toMatchObject({ equal: true, matching: 2, badRows: 0 });
+});
+
+describe('a source that fails', () => {
+  const server = useFaultyServer();
+  const verify = () => {
+    const url = server.url('green.csv.gz').href;
+    return verifying.verify(MONTH, { url }, { csvUrl: undefined, allowedHosts: [server.host] });
+  };
+  const csv = greenCsv([one]);
+  beforeEach(() => verifying.load(MONTH, csv));
+
+  it('is asked again', async () => {
+    server.script(status(503), file(gzipSync(csv)));
+    expect(await verify()).toMatchObject({ equal: true, matching: 1 });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['does not want to be asked', status(401), 'answered with HTTP status 401'],
+    ['wants to be left alone for long', status(429, { 'retry-after': '3600' }), 'HTTP status 429'],
+    ['has none at all', status(404), 'there is no file at'],
+  ])('is not asked again if it %s', async (_, reply, message) => {
+    server.script(reply);
+    await expect(verify()).rejects.toThrow(message);
+    expect(server.requests).toHaveLength(1);
   });
 });
 

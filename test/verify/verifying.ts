@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll } from 'vitest';
 import { getDataset } from '../../src/datasets/index.ts';
 import type { LoadReport, MonthString } from '../../src/contract.ts';
+import type { SourceSettings } from '../../src/source/locate.ts';
 import { type Verification, verifyMonth, type VerifyRequest } from '../../src/verify/verify-month.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { loadFile, type LoadingOptions } from '../support/loading.ts';
@@ -17,7 +18,11 @@ export interface Verifying {
   load(month: MonthString, csv: string, options?: Partial<LoadingOptions>): Promise<LoadReport>;
   /** Puts another file in its place. */
   publish(month: MonthString, csv: string): Promise<void>;
-  verify(month: MonthString, request?: Partial<VerifyRequest>): Promise<Verification>;
+  verify(
+    month: MonthString,
+    request?: Partial<VerifyRequest>,
+    sources?: SourceSettings,
+  ): Promise<Verification>;
 }
 
 export function useVerifying(database: TestDatabase): Verifying {
@@ -33,12 +38,12 @@ export function useVerifying(database: TestDatabase): Verifying {
       return loadFile(database, { dataset: 'green', month, csv, ...options });
     },
     publish: (month, csv) => writeFile(join(directory, `green_${month}.csv.gz`), gzipSync(csv, { level: 1 })),
-    verify: (month, request = {}) =>
+    verify: (month, request = {}, sources = { csvUrl: urlOf('{month}'), allowedHosts: [] }) =>
       verifyMonth(
         { dataset: getDataset('green'), month, url: urlOf(month), ...request },
         {
           pool: database.pool,
-          sources: { csvUrl: urlOf('{month}'), allowedHosts: [] },
+          sources,
           signal: new AbortController().signal,
           onStep: () => undefined,
         },
