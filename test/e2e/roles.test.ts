@@ -85,7 +85,7 @@ async function prepare(...statements: string[]) {
   return { urlAs, named, adminUrl: url.href };
 }
 
-/** Migrates as the one role; loads, loads again and replaces as the other; all by the program. */
+/** Migrates as the one role; loads and replaces as the other; all by the program. */
 async function expectItWorks(ownerUrl: string, databaseUrl: string, taskQueue: string): Promise<void> {
   const env = {
     DATABASE_URL: databaseUrl,
@@ -97,7 +97,7 @@ async function expectItWorks(ownerUrl: string, databaseUrl: string, taskQueue: s
   const worker = await workers.start({
     ...{ databaseUrl, taskQueue, csvUrl: source.urlTemplate, temporalAddress: temporal.address },
   });
-  for (const option of [[], ['--force'], ['--replace']]) {
+  for (const option of [[], ['--replace']]) {
     const { code, stderr } = await runCli(['load', 'green', MONTH, ...option], { env });
     expect({ code, stderr }).toMatchObject({ code: 0 });
   }
