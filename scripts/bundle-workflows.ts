@@ -5,6 +5,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const { code } = await bundleWorkflowCode({
   workflowsPath: fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url)),
+  payloadConverterPath: fileURLToPath(new URL('../src/workflows/payload-converter.ts', import.meta.url)),
   logger: new DefaultLogger('WARN'),
 });
 await writeFile(new URL('../dist/workflow-bundle.js', import.meta.url), code);

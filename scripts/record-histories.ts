@@ -68,7 +68,12 @@ async function recordAll(address: string, chosen: readonly Scenario[]): Promise<
     maxHeartbeatThrottleInterval: 50,
   };
   const workflowsPath = pathOf('../src/workflows/index.ts');
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const payloadConverterPath = pathOf('../src/workflows/payload-converter.ts');
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath,
+    payloadConverterPath,
+    logger: new DefaultLogger('ERROR'),
+  });
   const workers = [
     await Worker.create({ ...common, taskQueue: DEFAULT_TASK_QUEUE, workflowBundle }),
     await Worker.create({ ...common, taskQueue: FILE_QUEUE }),

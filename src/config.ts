@@ -1,7 +1,7 @@
 /** The only reader of the environment: checks it, completes it, and says which variable is wrong. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { PoolConfig } from 'pg';
+import pg, { type PoolConfig } from 'pg';
 import * as v from 'valibot';
 import { DEFAULT_TASK_QUEUE } from './contract.ts';
 import { hasUser, namesMonth, urlTemplate } from './datasets/url-template.ts';
@@ -33,6 +33,8 @@ export interface Config {
   parquetUrl: string | undefined;
   /** Hosts that may be fetched besides those of the sources. */
   allowedHosts: readonly string[];
+  /** What a file may unpack to before it is taken for a trap. */
+  maxUnpackedBytes: number;
   /** How to reach the warehouse; undefined where neither DATABASE_URL nor PG* says so. */
   database: PoolConfig | undefined;
   /** TEMPORAL_ADDRESS, if it is set; the SDK reads it, and the rest of TEMPORAL_*, by itself. */
@@ -68,6 +70,22 @@ const hostList = v.pipe(
   ),
 );
 
+/**
+ * Twenty times what the TLC's largest month would be as CSV. Until it is reached, a trap costs no more than a core's time
+ * for some minutes, since what is unpacked while a file is fetched is only counted.
+ */
+const MAX_UNPACKED_BYTES = '100000000000';
+
+const byteCount = v.pipe(
+  v.string(),
+  v.trim(),
+  v.check(
+    (text) => /^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text)),
+    'must be a number of bytes, at least 1',
+  ),
+  v.transform(Number),
+);
+
 const variables = {
   FAREFLOW_TASK_QUEUE: v.optional(nonEmpty, DEFAULT_TASK_QUEUE),
   FAREFLOW_HOME: v.optional(nonEmpty, '.fareflow'),
@@ -82,6 +100,7 @@ const variables = {
   FAREFLOW_CSV_URL: v.optional(monthlyTemplate),
   FAREFLOW_PARQUET_URL: v.optional(monthlyTemplate),
   FAREFLOW_ALLOWED_HOSTS: v.optional(hostList, ''),
+  FAREFLOW_MAX_UNPACKED_BYTES: v.optional(byteCount, MAX_UNPACKED_BYTES),
 };
 
 /** The names of fareflow's own variables. */
@@ -94,8 +113,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const name = String(issue.path?.[0].key);
-    // A password is not to be found in a log.
-    const shown = hasUser(String(issue.input)) ? '' : ` (it is ${JSON.stringify(issue.input)})`;
+    // A password is not to be found in a log, wherever somebody put its URL.
+    const shown = env[name]?.includes('@') ? '' : ` (it is ${JSON.stringify(issue.input)})`;
     throw new ConfigError(`${name} ${issue.message}${shown}`);
   }
   const set = parsed.output;
@@ -110,6 +129,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     csvUrl: set.FAREFLOW_CSV_URL,
     parquetUrl: set.FAREFLOW_PARQUET_URL,
     allowedHosts: set.FAREFLOW_ALLOWED_HOSTS,
+    maxUnpackedBytes: set.FAREFLOW_MAX_UNPACKED_BYTES,
     database: databaseConfig(env),
     temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
     temporalConfigured: ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'].some(
@@ -136,18 +156,14 @@ function databaseConfig(env: NodeJS.ProcessEnv): PoolConfig | undefined {
       // The value itself may hold a password, so it is not repeated.
       throw new ConfigError('DATABASE_URL must begin with postgres:// or postgresql://');
     }
-    // Without a host it means a socket of this machine, which is no URL to everybody else.
-    if (!URL.canParse(url.replace('@/', '@localhost/'))) {
-      throw new ConfigError(
-        'DATABASE_URL is not a URL; characters such as / # ? @ in a password must be written as %2F %23 %3F %40',
-      );
-    }
+    assertUsable(url);
     return { connectionString: url };
   }
   const { PGHOST: host, PGDATABASE: database, PGUSER: user, PGPORT: port } = env;
   if ([host, database, user, port].every((value) => value === undefined || value === '')) return undefined;
   if (port && !isPort(port)) {
-    throw new ConfigError(`PGPORT must be a port from 1 to 65535 (it is ${JSON.stringify(port)})`);
+    const shown = port.includes('@') ? '' : ` (it is ${JSON.stringify(port)})`;
+    throw new ConfigError(`PGPORT must be a port from 1 to 65535${shown}`);
   }
   return {
     ...(host ? { host } : {}),
@@ -155,6 +171,24 @@ function databaseConfig(env: NodeJS.ProcessEnv): PoolConfig | undefined {
     ...(user ? { user } : {}),
     ...(port ? { port: Number(port) } : {}),
   };
+}
+
+/** Throws unless the driver takes the URL, which it would not look at before it connects. */
+function assertUsable(url: string): void {
+  // Without a host it means a socket of this machine, which is no URL to everybody else.
+  let usable = URL.canParse(url.replace('@/', '@localhost/'));
+  try {
+    if (usable) new pg.Client({ connectionString: url });
+  } catch (error) {
+    if (error instanceof Error && 'path' in error) {
+      throw new ConfigError(`DATABASE_URL names the file ${String(error.path)}, which cannot be read`);
+    }
+    usable = false;
+  }
+  if (usable) return;
+  throw new ConfigError(
+    'DATABASE_URL is not a URL; characters such as / # ? @ % in a password must be written as %2F %23 %3F %40 %25',
+  );
 }
 
 const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;

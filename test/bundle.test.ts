@@ -7,12 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const WORKFLOWS = pathOf('../src/workflows/index.ts');
+const CONVERTER = pathOf('../src/workflows/payload-converter.ts');
 
 const errors: string[] = [];
 const logger = new DefaultLogger('ERROR', ({ message }) => errors.push(message));
 
 async function bundle(workflowsPath: string): Promise<string> {
-  return (await bundleWorkflowCode({ workflowsPath, logger })).code;
+  return (await bundleWorkflowCode({ workflowsPath, payloadConverterPath: CONVERTER, logger })).code;
 }
 
 describe('the bundle of the workflows', () => {
@@ -27,6 +28,7 @@ describe('the bundle of the workflows', () => {
   test('holds of this project only what workflows may see', () => {
     const own = modules.filter((name) => name.startsWith('./src/'));
     expect(own).toContain('./src/workflows/load-month.ts');
+    expect(own).toContain('./src/workflows/payload-converter.ts');
     expect(own).toContain('./src/contract.ts');
     const allowed = /^\.\/src\/(?:contract\.ts|inputs\.ts|datasets\/|workflows\/)/;
     expect(own.filter((name) => !allowed.test(name))).toEqual([]);

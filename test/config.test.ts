@@ -26,6 +26,7 @@ describe('an empty environment', () => {
       metricsAddress: undefined,
       csvUrl: undefined,
       allowedHosts: [],
+      maxUnpackedBytes: 100_000_000_000,
       database: undefined,
       temporalAddress: undefined,
       temporalConfigured: false,
@@ -56,6 +57,7 @@ describe('a variable', () => {
       'A.Example, b.example:8080,[::1]:80  10.0.0.1',
       { allowedHosts: ['a.example', 'b.example:8080', '[::1]:80', '10.0.0.1'] },
     ],
+    ['FAREFLOW_MAX_UNPACKED_BYTES', ' 1 ', { maxUnpackedBytes: 1 }],
     ['XDG_CACHE_HOME', '/xdg', { toolsDirectory: '/xdg/fareflow' }],
     ['XDG_CACHE_HOME', 'relative', { toolsDirectory: join(homedir(), '.cache', 'fareflow') }],
     ['TEMPORAL_ADDRESS', 'temporal:7233', { temporalAddress: 'temporal:7233', temporalConfigured: true }],
@@ -85,6 +87,9 @@ describe('a variable', () => {
     ['FAREFLOW_ALLOWED_HOSTS', 'a.example,https://b.example', 'must be host names'],
     ['FAREFLOW_ALLOWED_HOSTS', '::1', 'must be host names or [IPv6 addresses]'],
     ['FAREFLOW_ALLOWED_HOSTS', '*', 'must be host names'],
+    ['FAREFLOW_MAX_UNPACKED_BYTES', '200GB', 'must be a number of bytes, at least 1 (it is "200GB")'],
+    ['FAREFLOW_MAX_UNPACKED_BYTES', '0', 'must be a number of bytes'],
+    ['FAREFLOW_MAX_UNPACKED_BYTES', '9007199254740993', 'must be a number of bytes'],
     ['PGPORT', 'five', 'must be a port from 1 to 65535 (it is "five")'],
     ['DATABASE_URL', 'mysql://db/x', 'must begin with postgres:// or postgresql://'],
   ])('is refused by its name, with what it must be: %s=%s', (name, value, message) => {
@@ -98,9 +103,16 @@ describe('a variable', () => {
     ['DATABASE_URL', 'postgres://user:s3cret/1@host/db'],
     ['DATABASE_URL', 'postgres://user:s3cret#1@host/db'],
     ['DATABASE_URL', 'postgres://user:s3cret@host:port/db'],
+    ['DATABASE_URL', 'postgres://user:s3cret%@[::1]/db'],
     ['FAREFLOW_CSV_URL', 'https://user:s3cret@m.example/{month}'],
     ['FAREFLOW_CSV_URL', 'https://user:s3cret@m.example/'],
     ['FAREFLOW_CSV_URL', 'ftp://user:s3cret@m.example/{month}'],
+    ['FAREFLOW_CSV_URL', 'User1:s3cret@m.example/{month}'],
+    ['FAREFLOW_CSV_URL', 'https://user:s3cret#1@m.example/{month}'],
+    ['FAREFLOW_ALLOWED_HOSTS', 'a.example,https://user:s3cret@b.example'],
+    ['FAREFLOW_ALLOWED_HOSTS', 'https://user:s3cret @b.example'],
+    ['FAREFLOW_LOG_LEVEL', 'git+ssh://user:s3cret@m.example'],
+    ['PGPORT', 'postgres://user:s3cret@host/db'],
   ])('of which a part may be a password is not repeated: %s=%s', (name, value) => {
     const line = refusal({ [name]: value });
     expect(line).toContain(name);

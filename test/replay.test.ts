@@ -47,7 +47,12 @@ describe('the workflows of this tree', () => {
       telemetryOptions: { logging: { filter: 'ERROR' } },
     });
     const workflowsPath = pathOf('../src/workflows/index.ts');
-    workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    const payloadConverterPath = pathOf('../src/workflows/payload-converter.ts');
+    workflowBundle = await bundleWorkflowCode({
+      workflowsPath,
+      payloadConverterPath,
+      logger: new DefaultLogger('ERROR'),
+    });
   });
 
   const replay = (history: unknown) => Worker.runReplayHistory({ workflowBundle }, history);

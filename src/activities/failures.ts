@@ -10,7 +10,7 @@ import { CorruptParquetError } from '../parquet/parquet-error.ts';
 import { TargetMismatchError } from '../database/own-target.ts';
 import { DefinitionError } from '../datasets/index.ts';
 import { TruncatedBodyError } from '../source/fetch-file.ts';
-import { CorruptFileError } from '../source/content-check.ts';
+import { CorruptFileError, OversizedFileError } from '../source/content-check.ts';
 import { HttpStatusError } from '../source/request.ts';
 
 /** What is to be done about an error: try again, or give up under a name. */
@@ -103,6 +103,13 @@ const classes: readonly {
     verdict: 'SourceCorrupt',
     reason: 'it was fetched twice and was no whole file either time',
     advice: 'the file at the source is broken: wait until it is published anew, or load another with --url',
+  },
+  {
+    type: OversizedFileError,
+    verdict: 'SourceCorrupt',
+    reason: 'the same bytes unpack to as much the next time',
+    advice:
+      'look at the file at the source; if it is meant to be that large, raise FAREFLOW_MAX_UNPACKED_BYTES of the worker',
   },
   {
     type: CorruptParquetError,

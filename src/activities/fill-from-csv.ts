@@ -1,3 +1,4 @@
+import { quoteEndMarkers } from '../csv/end-markers.ts';
 import { EndlessRecordError, MalformedRecordError } from '../csv/records.ts';
 import { needsNormalising, normalise, normaliseFields, type NormalRules } from '../csv/normalise.ts';
 import { watchBlocks } from '../csv/watch-blocks.ts';
@@ -55,7 +56,13 @@ async function copyOpenFile(
     step.beat({ step: 'copy', bytes, totalBytes: file.unpackedBytes, rows }),
   );
   const blocks = normalise(counted, rulesOf(dataset, columns, surplus));
-  const rowsCopied = await copyBlocks(deps.pool, use, statement, blocks, deps.copyConnections);
+  const rowsCopied = await copyBlocks(
+    deps.pool,
+    use,
+    statement,
+    quoteEndMarkers(blocks),
+    deps.copyConnections,
+  );
   return { rowsCopied, rejected: 0, ignoredColumns };
 }
 

@@ -1,7 +1,7 @@
 /** From an error to what a person reads and a script gets: 1 the work failed, 2 wrong usage, else it is a bug. */
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
-import { DatabaseTooNewError } from '../database/migrate.ts';
+import { DatabaseTooNewError, DatabaseTooOldError } from '../database/migrate.ts';
 import { InputError } from '../inputs.ts';
 import { explained, UserError } from '../operations/errors.ts';
 import { StackError } from '../stack/stack-error.ts';
@@ -9,7 +9,7 @@ import { VerifyError } from '../verify/verify-error.ts';
 import { note, UsageError } from './context.ts';
 
 const USAGE = [UsageError, ConfigError, InputError];
-const EXPECTED = [UserError, StackError, DatabaseTooNewError, VerifyError];
+const EXPECTED = [UserError, StackError, DatabaseTooNewError, DatabaseTooOldError, VerifyError];
 
 /** Reports an error that ended a command and returns the exit code. */
 export function reportError(thrown: unknown): 0 | 1 | 2 {

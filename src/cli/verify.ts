@@ -51,8 +51,9 @@ async function verify(name: string, word: string | undefined, flags: VerifyFlags
   // DuckDB's library takes longer to load than most commands run.
   const { verifyMonth } = await import('../verify/verify-month.ts');
   try {
-    const { csvUrl, parquetUrl, allowedHosts, home } = config;
-    const sources = { csvUrl, parquetUrl, allowedHosts, trusted: (await readHomeMirrors(home)).trusted };
+    const { csvUrl, parquetUrl, allowedHosts, maxUnpackedBytes, home } = config;
+    const { trusted } = await readHomeMirrors(home);
+    const sources = { csvUrl, parquetUrl, allowedHosts, maxUnpackedBytes, trusted };
     const found = await readLedger(() =>
       verifyMonth(
         { dataset, month, source: flags.source, url: flags.url },

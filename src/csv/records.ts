@@ -91,10 +91,24 @@ async function* chain(start: Buffer, source: AsyncIterator<Buffer>): AsyncGenera
   for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value;
 }
 
-/** The names in a header line; TLC headers quote their names or do not, and no name holds a comma. */
+/** The names in a header line, each quoted or not. */
 export function headerNames(header: Buffer): string[] {
   const text = header.toString('utf8').replace(/^\uFEFF/, '');
-  return text === '' ? [] : text.split(',').map((name) => name.replace(/^"(.*)"$/, '$1'));
+  const names: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let i = 0; i <= text.length && text !== ''; i++) {
+    if (text[i] === '"') quoted = !quoted;
+    if (i < text.length && (quoted || text[i] !== ',')) continue;
+    names.push(unquoted(text.slice(start, i)));
+    start = i + 1;
+  }
+  return names;
+}
+
+function unquoted(name: string): string {
+  const inner = /^"([^]*)"$/.exec(name)?.[1];
+  return inner === undefined ? name : inner.replaceAll('""', '"');
 }
 
 /** Blocks of whole records; the first begins at byte `offset` of the file. */

@@ -13,6 +13,9 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 /** lock_not_available, deadlock_detected */
 const IN_USE = ['55P03', '40P01'];
 
+/** It has `pg_input_error_info`, which says what is wrong with a value before it ends a transaction. */
+const LEAST_MAJOR_VERSION = 16;
+
 /** Together with the five seconds that a turn waits, two minutes. */
 const TURNS = 12;
 const BETWEEN_TURNS_MS = 5_000;
@@ -20,6 +23,11 @@ const BETWEEN_TURNS_MS = 5_000;
 /** The database was migrated by a later version of fareflow than this one. */
 export class DatabaseTooNewError extends Error {
   override name = 'DatabaseTooNewError';
+}
+
+/** The server cannot do what loads need. */
+export class DatabaseTooOldError extends Error {
+  override name = 'DatabaseTooOldError';
 }
 
 interface Migration {
@@ -33,12 +41,24 @@ interface Migration {
  * second waits for the first. Returns the names of the migrations that were applied, and the columns that were added.
  */
 export async function migrate(pool: Pool): Promise<string[]> {
+  await refuseOlderServer(pool);
   const applied = await applyMigrations(pool);
   for (const dataset of datasets) {
     const added = await addColumns(pool, dataset);
     applied.push(...added.map(({ name, type }) => `column ${name} (${type}) of ${dataset.table}`));
   }
   return applied;
+}
+
+async function refuseOlderServer(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ version: string; major: number }>(
+    "select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major",
+  );
+  const [server] = rows;
+  if (server === undefined || server.major >= LEAST_MAJOR_VERSION) return;
+  throw new DatabaseTooOldError(
+    `the server is PostgreSQL ${server.version}, and fareflow needs PostgreSQL ${LEAST_MAJOR_VERSION} or later: upgrade it, or set DATABASE_URL to a later one`,
+  );
 }
 
 async function applyMigrations(pool: Pool): Promise<string[]> {

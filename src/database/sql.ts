@@ -17,16 +17,24 @@ export interface TableName {
   name: string;
 }
 
-/** An identifier, quoted. Refuses one that PostgreSQL would cut, since two cut names could be the same table. */
+/**
+ * An identifier, quoted. Refuses what cannot be one, and one that PostgreSQL would cut, since two cut names could be the
+ * same table.
+ */
 export function ident(name: string): string {
+  if (name === '' || name.includes('\0')) {
+    throw new RangeError(`${JSON.stringify(name)} cannot be a name in PostgreSQL`);
+  }
   if (Buffer.byteLength(name) > MAX_IDENTIFIER_BYTES) {
     throw new RangeError(`the name ${name} is longer than PostgreSQL's ${MAX_IDENTIFIER_BYTES} bytes`);
   }
   return pg.escapeIdentifier(name);
 }
 
-/** A text literal, quoted; for the statements that take no parameters (DDL). */
+/** A text literal, quoted; for the statements that take no parameters (DDL). Refuses what no text may hold. */
 export function literal(text: string): string {
+  // The statement would end there, and the error say nothing of it.
+  if (text.includes('\0')) throw new RangeError('a text in PostgreSQL cannot hold the character U+0000');
   return pg.escapeLiteral(text);
 }
 

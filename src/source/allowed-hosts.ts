@@ -1,4 +1,6 @@
 /** Which addresses may be fetched: only hosts that the operator or a data set named, at every redirect. */
+import { realpath, stat } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../contract.ts';
@@ -10,6 +12,8 @@ export interface FetchPolicy {
   allowedHosts: ReadonlySet<string>;
   /** Directories below which `file:` URLs may point, as URLs that end in a slash. */
   allowedDirectories: readonly string[];
+  /** What a file may unpack to; without it there is no limit. */
+  maxUnpackedBytes?: number | undefined;
 }
 
 /** The policy that a set of templates and a list of further hosts make. */
@@ -44,10 +48,31 @@ export function assertAllowed(url: URL, policy: FetchPolicy): void {
     throw forbidden(`a URL of ${url.host} carries a user name or password; fareflow sends none`);
   }
   const { allowedHosts } = policy;
-  if (allowedHosts.has(url.host.toLowerCase()) || allowedHosts.has(url.hostname.toLowerCase())) return;
+  const hostname = url.hostname.toLowerCase();
+  // A URL does not keep the port that its scheme has anyway.
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  if (allowedHosts.has(hostname) || allowedHosts.has(`${hostname}:${port}`)) return;
   throw forbidden(
     `the host ${url.host} is not allowed; add it to FAREFLOW_ALLOWED_HOSTS of the worker if it is to be trusted`,
   );
+}
+
+/**
+ * Throws a terminal failure unless what an allowed `file:` URL really is, behind all links, is a file below a directory
+ * of the policy too. The directories may be links themselves.
+ */
+export async function assertAllowedPath(url: URL, path: string, policy: FetchPolicy): Promise<void> {
+  const directories = await Promise.all(
+    policy.allowedDirectories.map((directory) => realpath(fileURLToPath(directory)).catch(() => undefined)),
+  );
+  const isBelow = (directory: string | undefined) =>
+    directory !== undefined && path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
+  if (!directories.some(isBelow)) {
+    throw forbidden(
+      `${url.href} is a link that leads out of the directories of the configured file: sources; set FAREFLOW_CSV_URL or FAREFLOW_PARQUET_URL of the worker to a template in the directory that it leads to`,
+    );
+  }
+  if (!(await stat(path)).isFile()) throw forbidden(`${url.href} is not a file`);
 }
 
 /** A slash that hides behind its code could lead out of a directory. */

@@ -99,19 +99,20 @@ async function fetchOnce(
   options: FetchOptions,
 ): Promise<FetchResult> {
   const { signal, unless, onProgress } = options;
+  const { format, policy } = location;
   const soFar = {
     bytes: inherited?.bytes ?? 0,
     totalBytes: null,
     resume: inherited && { path: partial, etag: inherited.etag },
   };
-  let inspector = createInspector(location.format);
+  let inspector = createInspector(format, policy.maxUnpackedBytes);
   try {
     // Reports the new file as well: an attempt that gets no answer has nothing else to say of it.
     if (inherited !== undefined) await inspectInherited(partial, inspector, () => onProgress(soFar));
     // Waiting for an answer is life too, although nothing moves.
     const waiting = setInterval(() => onProgress(soFar), WAITING_BEAT_MS);
     const answer = await requestFile(location.url, {
-      policy: location.policy,
+      policy,
       signal,
       unless,
       resume: inherited && { offset: inherited.bytes, etag: inherited.etag },
@@ -119,7 +120,7 @@ async function fetchOnce(
     if (answer.kind !== 'body') return answer;
     if (inherited !== undefined && answer.offset === 0) {
       inspector.destroy();
-      inspector = createInspector(location.format);
+      inspector = createInspector(format, policy.maxUnpackedBytes);
     }
     const facts = await writeBody(answer, partial, inspector, options).finally(() => answer.body.destroy());
     return { kind: 'whole', etag: answer.etag, lastModified: answer.lastModified, ...facts };

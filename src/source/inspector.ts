@@ -12,7 +12,10 @@ export interface FileFacts extends ContentFacts {
   bytes: number;
 }
 
-/** Takes a file piece by piece. `write` and `finish` throw a CorruptFileError for bytes that are no whole file. */
+/**
+ * Takes a file piece by piece. `write` and `finish` throw a CorruptFileError for bytes that are no whole file, and an
+ * OversizedFileError as soon as they have unpacked to more than is allowed.
+ */
 export interface Inspector {
   write(chunk: Buffer): Promise<void>;
   finish(): Promise<FileFacts>;
@@ -20,8 +23,11 @@ export interface Inspector {
   destroy(): void;
 }
 
-/** An inspector for the bytes of a file of that kind; how a CSV file is packed is for its content to say. */
-export function createInspector(format: SourceFormat): Inspector {
+/**
+ * An inspector for the bytes of a file of that kind, which may unpack to so many; how a CSV file is packed is for its
+ * content to say.
+ */
+export function createInspector(format: SourceFormat, maxUnpackedBytes = Infinity): Inspector {
   const hash = createHash('sha256');
   let start: Buffer = Buffer.alloc(0);
   let bytes = 0;
@@ -34,13 +40,13 @@ export function createInspector(format: SourceFormat): Inspector {
       if (check !== undefined) return check.write(chunk);
       start = Buffer.concat([start, chunk]);
       if (start.length < START_BYTES) return;
-      check = checkContent(format, start);
+      check = checkContent(format, start, maxUnpackedBytes);
       await check.write(start);
     },
     async finish() {
       if (bytes === 0) throw new CorruptFileError('it is empty');
       if (check === undefined) {
-        check = checkContent(format, start);
+        check = checkContent(format, start, maxUnpackedBytes);
         await check.write(start);
       }
       return { sha256: hash.digest('hex'), bytes, ...(await check.finish()) };

@@ -17,6 +17,8 @@ export interface FileLocation {
 /** What an operator set in place of the built-in sources, and allows besides. */
 export interface SourceSettings extends SourceTemplates {
   allowedHosts: readonly string[];
+  /** What a file may unpack to; without it there is no limit. */
+  maxUnpackedBytes?: number;
   /** Further templates that may be fetched from. */
   trusted?: readonly string[];
 }
@@ -35,7 +37,10 @@ export function locateFile(
   const trusted = (settings.trusted ?? []).map((urlTemplate) => ({ urlTemplate, redirectHosts: [] }));
   // Whoever starts a load can define a data set, but not what a worker may fetch.
   const vouched = sources.filter((source) => dataset.isOwn !== true || !dataset.sources.includes(source));
-  const policy = createFetchPolicy([...vouched, ...trusted], settings.allowedHosts);
+  const policy = {
+    ...createFetchPolicy([...vouched, ...trusted], settings.allowedHosts),
+    maxUnpackedBytes: settings.maxUnpackedBytes,
+  };
   const source = given === undefined ? chooseSource(dataset, month, choice, sources) : undefined;
   const url = new URL(fillTemplate(source?.urlTemplate ?? given ?? '', dataset.name, month));
   const format = source?.format ?? (choice === 'auto' ? formatOf(url) : choice);

@@ -1,5 +1,5 @@
 /** How a CSV file is packed, which its content says: mirrors are careless with names. */
-import { PassThrough, type Transform } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { createUnzstd } from './unzstd.ts';
 
@@ -17,7 +17,7 @@ export function packingOf(start: Buffer): Packing {
 }
 
 /** A stream that unpacks what is written into it, and fails unless that is whole. */
-export function createUnpacker(packing: Packing, chunkSize: number): Transform {
+export function createUnpacker(packing: Packing, chunkSize: number): Duplex {
   switch (packing) {
     case 'gzip':
       return createGunzip({ chunkSize });

@@ -1,16 +1,18 @@
 /** One request for a file, by HTTP or from the disk; the answers of both have one form. */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { fileURLToPath } from 'node:url';
 import { version } from '../version.ts';
-import { assertAllowed, type FetchPolicy } from './allowed-hosts.ts';
+import { assertAllowed, assertAllowedPath, type FetchPolicy } from './allowed-hosts.ts';
 
 /** How long a server may take to begin its answer. */
 const ANSWER_TIMEOUT_MS = 30_000;
 /** GitHub's release assets need one redirect. */
 const MAX_REDIRECTS = 5;
+/** No file can be at this path, whatever becomes of the disk. */
+const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
 /** A source that wants to be left alone for longer is asked again after this long all the same. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -165,12 +167,13 @@ async function beginAnswer(url: URL, { signal, unless, resume }: FileRequest): P
 
 async function openFile(url: URL, request: FileRequest): Promise<FileAnswer> {
   assertAllowed(url, request.policy);
-  const path = fileURLToPath(url);
-  const found = await stat(path).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+  const path = await realpath(fileURLToPath(url)).catch((error: unknown) => {
+    if (NOT_THERE.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   });
-  if (found === undefined) return { kind: 'missing', status: 404 };
+  if (path === undefined) return { kind: 'missing', status: 404 };
+  await assertAllowedPath(url, path, request.policy);
+  const found = await stat(path);
   // To the millisecond, unlike a server's: a file that is written anew within a second is another one.
   const said = { etag: null, lastModified: found.mtime.toISOString(), bytes: found.size };
   if (request.unless !== undefined && isSame(request.unless, said)) return { kind: 'unchanged' };

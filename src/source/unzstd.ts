@@ -2,7 +2,7 @@
  * Unpacks Zstandard (RFC 8878), which Node.js can do itself only from 22.15 on. fzstd unpacks the blocks; that each
  * frame comes to its end and has the content that its checksum says is seen to here.
  */
-import { Transform } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { Decompress } from 'fzstd';
 import xxhash, { type XXHash } from 'xxhash-wasm';
 
@@ -22,43 +22,36 @@ interface FrameReader {
   checksum(): number;
 }
 
-/** A stream that unpacks a zstd file and fails unless it is whole. */
-export function createUnzstd(): Transform {
-  let frames: Generator<number, void, Buffer>;
-  let wanted = 0;
-  let isInFrame = false;
-  let rest: Buffer = Buffer.alloc(0);
+/**
+ * A stream that unpacks a zstd file and fails unless it is whole. It is no further ahead of its reader than a block:
+ * four bytes can be a hundred thousand.
+ */
+export function createUnzstd(): Duplex {
+  return Duplex.from(unpackFrames);
+}
 
-  const stream: Transform = new Transform({
-    construct(callback) {
-      xxhash().then((hashes) => {
-        frames = readFrames(
-          () => createFrameReader(hashes.create64(), (content) => stream.push(content)),
-          (inFrame) => (isInFrame = inFrame),
-        );
-        wanted = frames.next().value ?? 0;
-        callback();
-      }, callback);
-    },
-    transform(chunk: Buffer, _encoding, callback) {
-      try {
-        rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-        let at = 0;
-        while (rest.length - at >= wanted) {
-          const piece = rest.subarray(at, (at += wanted));
-          wanted = frames.next(piece).value ?? 0;
-        }
-        rest = rest.subarray(at);
-        callback();
-      } catch (error) {
-        callback(error as Error);
-      }
-    },
-    flush(callback) {
-      callback(isInFrame || rest.length > 0 ? new Error('unexpected end of file') : null);
-    },
-  });
-  return stream;
+async function* unpackFrames(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const hashes = await xxhash();
+  let content: Buffer[] = [];
+  let isInFrame = false as boolean;
+  const frames = readFrames(
+    () => createFrameReader(hashes.create64(), (part) => content.push(part)),
+    (inFrame) => (isInFrame = inFrame),
+  );
+  let wanted = frames.next().value ?? 0;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    while (rest.length - at >= wanted) {
+      const piece = rest.subarray(at, (at += wanted));
+      wanted = frames.next(piece).value ?? 0;
+      yield* content;
+      content = [];
+    }
+    rest = rest.subarray(at);
+  }
+  if (isInFrame || rest.length > 0) throw new Error('unexpected end of file');
 }
 
 /** Reads frame after frame; it yields how many bytes it wants next. */

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { CorruptFileError } from '../source/content-check.ts';
+import { CorruptFileError, OversizedFileError } from '../source/content-check.ts';
 import { type FetchResult, fetchFile } from '../source/fetch-file.ts';
 import type { FileLocation } from '../source/locate.ts';
 import { HttpStatusError } from '../source/request.ts';
@@ -42,7 +42,7 @@ function shaOf(result: FetchResult, where: string): string {
 
 /** How long to wait until another try; undefined where none can help, or enough were made. */
 function waitAfter(error: unknown, tries: number): number | undefined {
-  if (error instanceof CorruptFileError) return undefined;
+  if (error instanceof CorruptFileError || error instanceof OversizedFileError) return undefined;
   // Whatever is wrong with the address itself.
   if (error instanceof Error && 'nonRetryable' in error && error.nonRetryable === true) return undefined;
   if (!(error instanceof HttpStatusError)) return WAITS_MS[tries];

@@ -79,7 +79,12 @@ async function poll(
     pool,
     cache,
     fileQueue,
-    sources: { csvUrl: config.csvUrl, parquetUrl: config.parquetUrl, allowedHosts: config.allowedHosts },
+    sources: {
+      csvUrl: config.csvUrl,
+      parquetUrl: config.parquetUrl,
+      allowedHosts: config.allowedHosts,
+      maxUnpackedBytes: config.maxUnpackedBytes,
+    },
     readMirrors: () => readHomeMirrors(config.home),
     worker: self,
     codeVersion: version,

@@ -100,6 +100,11 @@ const [, row = ''] = greenCsv([good]).split('\r\n');
 it.each<[string, string | Buffer, string]>([
   ['too few fields', lines('2,2021-03-01 10:00:00'), 'line 3: 2 fields in place of 20 ('],
   ['too many fields', lines(`${row},surplus`), 'line 3: 21 fields in place of 20 ('],
+  [
+    'what PostgreSQL before 18 takes for the end of the data',
+    lines('\\.', row, row),
+    'line 3: 1 field in place of 20 (the only bad row;',
+  ],
   ['nothing in it', lines('', ''), 'line 3: the line is empty (the first of 2 bad rows;'],
   [
     'a quote that nothing ends, on its own line',

@@ -109,7 +109,7 @@ it('does not end the session of anybody else who looks at the table, and waits f
   const loading = await stageFile(database, file);
   const url = new URL(database.url);
   url.username = `onlooker_${process.pid}`;
-  await database.query(`create role ${url.username} login superuser password '${url.password}'`);
+  await database.administer(`create role ${url.username} login superuser password '${url.password}'`);
   const onlooker = await connect(url.href);
   await onlooker.query('begin');
   await onlooker.query(`select from fareflow_staging.green_2021_03_l${loading.copied?.loadId}`);
@@ -121,6 +121,6 @@ it('does not end the session of anybody else who looks at the table, and waits f
   await onlooker.query('commit');
   await dropped;
   await onlooker.end();
-  await database.query(`drop role ${url.username}`);
+  await database.administer(`drop role ${url.username}`);
   await loading.close();
 });

@@ -11,7 +11,7 @@ import {
 } from '../../src/activities/failures.ts';
 import { EndlessRecordError } from '../../src/csv/records.ts';
 import { TruncatedBodyError } from '../../src/source/fetch-file.ts';
-import { CorruptFileError } from '../../src/source/content-check.ts';
+import { CorruptFileError, OversizedFileError } from '../../src/source/content-check.ts';
 import { HttpStatusError } from '../../src/source/request.ts';
 import { useDatabase } from '../support/database.ts';
 
@@ -53,8 +53,8 @@ describe('an error of PostgreSQL that the next attempt cannot meet differently',
     [
       'TargetRejected',
       '42501',
-      ['create role nobody_1', 'set local role nobody_1', 'select * from fareflow.loads'],
-      'fareflow; grant the right to the role that the worker connects as, then load again',
+      ['create table t ()', 'revoke all on t from current_user', 'select from t'],
+      'table t; grant the right to the role that the worker connects as, then load again',
     ],
     ['TargetRejected', '42P01', ['select * from none'], 'run `fareflow migrate`, then load again'],
     ['TargetRejected', '3F000', ['create table none.t ()'], 'run `fareflow migrate`, then load again'],
@@ -230,6 +230,11 @@ describe('an error of our own', () => {
       new CorruptFileError('it is empty'),
       'SourceCorrupt',
       'green 2021-03: it is empty; the file at the source is broken: wait',
+    ],
+    [
+      new OversizedFileError(10),
+      'SourceCorrupt',
+      'green 2021-03: the file unpacks to more than 10 bytes; look at the file at the source; if it is meant',
     ],
     [
       new EndlessRecordError('at byte 7'),

@@ -67,7 +67,7 @@ it('also does so in a database whose transactions are serializable by default', 
   const [{ name } = { name: '' }] = await database.query<{ name: string }>(
     'select current_database() as name',
   );
-  await database.query(`alter database ${name} set default_transaction_isolation = 'serializable'`);
+  await database.administer(`alter database ${name} set default_transaction_isolation = 'serializable'`);
   try {
     const pool = createPool({ connectionString: database.url }, () => undefined);
     const loadings = await Promise.all(
@@ -87,7 +87,7 @@ it('also does so in a database whose transactions are serializable by default', 
     await pool.end();
     expect(inserted(reports)).toBe(1);
   } finally {
-    await database.query(`alter database ${name} reset default_transaction_isolation`);
+    await database.administer(`alter database ${name} reset default_transaction_isolation`);
   }
 });
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type CliResult, linesOf, runCli } from '../support/cli.ts';
 import { useDatabase } from '../support/database.ts';
 import { useTemporal } from '../support/temporal.ts';
@@ -16,7 +16,7 @@ function expectOneLine({ code, stdout, stderr }: CliResult, line: RegExp): void 
   expect(stderr).not.toMatch(/\n {4}at /);
 }
 
-const password = () => new URL(inject('databaseUrl')).password;
+const password = () => new URL(database.url).password;
 
 describe.concurrent('a service that is not there is one line and exit code 1', () => {
   it('when no database is configured', async () => {
@@ -33,7 +33,7 @@ describe.concurrent('a service that is not there is one line and exit code 1', (
   it('when the password is wrong, which is not repeated', async () => {
     const env = { DATABASE_URL: database.url.replace(password(), 'hunter2') };
     const result = await runCli(['loads'], { env });
-    expectOneLine(result, /password authentication failed for user "fareflow"/);
+    expectOneLine(result, /password authentication failed for user "loader"/);
     expect(result.stderr).not.toContain('hunter2');
   });
 

@@ -44,6 +44,8 @@ describe('the header', () => {
     ['behind a byte order mark', '\uFEFFVendorID,fare', ['VendorID', 'fare']],
     ['quoted behind a byte order mark', '\uFEFF"VendorID",fare', ['VendorID', 'fare']],
     ['with spaces, which are part of them', 'Trip_type ,fare', ['Trip_type ', 'fare']],
+    ['with commas inside of quotes', '"Fare, total","a,""b""",c', ['Fare, total', 'a,"b"', 'c']],
+    ['a quote that is not closed', 'a,"b,c', ['a', '"b,c']],
     ['one that is empty', 'a,,b', ['a', '', 'b']],
     ['none', '', []],
     ['none behind a byte order mark', '\uFEFF', []],

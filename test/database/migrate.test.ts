@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { DatabaseTooNewError, migrate } from '../../src/database/migrate.ts';
+import { DatabaseTooNewError, DatabaseTooOldError, migrate } from '../../src/database/migrate.ts';
 import { createPool, type Pool } from '../../src/database/pool.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { connect } from '../support/tables.ts';
@@ -92,6 +92,26 @@ it('refuses a database that a later version has migrated, and changes nothing in
   expect((await pool.query("select to_regclass('public.green_tripdata_lineage') as view")).rows).toEqual([
     { view: null },
   ]);
+});
+
+it('refuses a server that is too old, in a sentence, and makes nothing in it', async () => {
+  const url = new URL(await emptyDatabase());
+  const client = await connect(url.href);
+  // There is no such server here: this database says that it is on one.
+  await client.query(`create schema older;
+    create function older.current_setting(name text) returns text language sql as
+      $$ select case name when 'server_version' then '15.19 (Debian)' else '150019' end $$;
+    alter database ${url.pathname.slice(1)} set search_path = older, pg_catalog, public`);
+  const old = createPool({ connectionString: url.href }, () => undefined);
+  await expect(migrate(old)).rejects.toThrow(DatabaseTooOldError);
+  await expect(migrate(old)).rejects.toThrow(
+    'the server is PostgreSQL 15.19 (Debian), and fareflow needs PostgreSQL 16 or later',
+  );
+  await old.end();
+  expect((await client.query("select to_regnamespace('fareflow') as schema")).rows).toEqual([
+    { schema: null },
+  ]);
+  await client.end();
 });
 
 it('does not wait for people who read the tables and views that are there', async () => {

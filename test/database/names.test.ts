@@ -29,6 +29,12 @@ it('quotes an identifier and refuses one that PostgreSQL would cut', () => {
   expect(() => ident('ü'.repeat(32))).toThrow(RangeError);
 });
 
+it('refuses what PostgreSQL has no name or text for', () => {
+  expect(() => ident('')).toThrow('"" cannot be a name in PostgreSQL');
+  expect(() => ident('a\0b')).toThrow('"a\\u0000b" cannot be a name in PostgreSQL');
+  expect(() => literal('a\0b')).toThrow('U+0000');
+});
+
 it('quotes a text, with its backslashes', async () => {
   const text = `it's a "\\" \n $1 -- test`;
   expect(await database.query(`select ${literal(text)} as text`)).toEqual([{ text }]);

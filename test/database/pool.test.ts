@@ -26,9 +26,9 @@ describe('a session', () => {
     const [{ name } = { name: '' }] = await database.query<{ name: string }>(
       'select current_database() as name',
     );
-    await database.query(`alter database ${name} set statement_timeout = '1s'`);
-    await database.query(`alter database ${name} set idle_in_transaction_session_timeout = '1s'`);
-    await database.query(`alter database ${name} set lock_timeout = '1s'`);
+    await database.administer(`alter database ${name} set statement_timeout = '1s'`);
+    await database.administer(`alter database ${name} set idle_in_transaction_session_timeout = '1s'`);
+    await database.administer(`alter database ${name} set lock_timeout = '1s'`);
     const { rows } = await newPool().query(
       `select name, setting::int as value from pg_settings where name in ('statement_timeout', 'lock_timeout',
          'idle_in_transaction_session_timeout', 'client_connection_check_interval') order by 1`,
@@ -39,7 +39,7 @@ describe('a session', () => {
       { name: 'lock_timeout', value: 0 },
       { name: 'statement_timeout', value: 0 },
     ]);
-    await database.query(`alter database ${name} reset all`);
+    await database.administer(`alter database ${name} reset all`);
   });
 
   it('gives 8-byte integers as numbers', async () => {

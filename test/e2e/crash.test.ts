@@ -82,7 +82,7 @@ describe.concurrent.each(PHASES)('a worker that is killed in %s', (phase, month)
 
 /** Holds what hashing begins with: the identity becomes an ordinary column. */
 async function holdAlterTable(database: TestDatabase): Promise<Hold> {
-  await database.query(`
+  await database.administer(`
     create function hold_alter() returns event_trigger language plpgsql as $$
     begin
       if current_query() ~* 'drop expression' then

@@ -20,7 +20,7 @@ let worker: TestWorker;
 const load = () => runCli(['load', 'green', MONTH], { env: { TEMPORAL_ADDRESS: temporal.address } });
 
 beforeAll(async () => {
-  await database.query(`create role ${role} login password '${password}' in role fareflow`);
+  await database.administer(`create role ${role} login password '${password}' in role loader`);
   source.publish('green', MONTH, file(tripFile({ dataset: 'green', month: MONTH, rows: 100 })));
   const url = new URL(database.url);
   [url.username, url.password] = [role, password];
@@ -32,11 +32,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await workers.logs();
-  await database.query(`reassign owned by ${role} to fareflow; drop owned by ${role}; drop role ${role}`);
+  await database.administer(`reassign owned by ${role} to loader; drop owned by ${role}; drop role ${role}`);
 });
 
 it('a role that may not make tables fails the load in one line that says what to grant', async () => {
-  await database.query(`revoke fareflow from ${role}`);
+  await database.administer(`revoke loader from ${role}`);
   await database.query(`grant usage on schema fareflow, fareflow_staging to ${role};
     grant select, insert on all tables in schema fareflow to ${role};
     grant usage on all sequences in schema fareflow to ${role}`);
@@ -53,7 +53,7 @@ it('a role that may not make tables fails the load in one line that says what to
 });
 
 it('and the load succeeds once it is granted', async () => {
-  await database.query(`grant fareflow to ${role}`);
+  await database.administer(`grant loader to ${role}`);
   expect(await load()).toMatchObject({ code: 0 });
   expect(await contentOf(database)).toEqual({ rows: 100, entries: 1 });
 });

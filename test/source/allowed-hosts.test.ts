@@ -9,7 +9,12 @@ const sources = [
   { urlTemplate: 'file:///data/trips/{dataset}/{month}.gz', redirectHosts: [] },
   { urlTemplate: 'file:/my%20data/x/green_{month}.gz', redirectHosts: [] },
 ];
-const policy = createFetchPolicy(sources, ['extra.example', 'ported.example:8443', '[fd00::1]']);
+const policy = createFetchPolicy(sources, [
+  'extra.example',
+  'ported.example:8443',
+  'secure.example:443',
+  '[fd00::1]',
+]);
 const visit = (url: string) => () => assertAllowed(new URL(url), policy);
 
 describe('a host', () => {
@@ -24,6 +29,8 @@ describe('a host', () => {
     'http://[0::1]:9000/',
     'https://extra.example/',
     'https://ported.example:8443/',
+    'https://secure.example/its-port-goes-without-saying',
+    'http://secure.example:443/',
     'http://[fd00:0::0:1]/',
   ])('that is named may be fetched from: %s', (url) => {
     expect(visit(url)).not.toThrow();
@@ -38,6 +45,7 @@ describe('a host', () => {
     'http://local.example/another-port',
     'http://local.example:8081/',
     'https://ported.example/',
+    'http://secure.example/',
     'http://[::1]/another-port',
     'http://[::ffff:127.0.0.1]:9000/',
     'http://127.0.0.1:9000/',

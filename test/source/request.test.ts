@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -183,7 +183,43 @@ describe('a file on the disk', () => {
   });
 
   it('is missing where there is none', async () => {
-    expect(await ask(url('none'))).toEqual({ kind: 'missing', status: 404 });
+    await writeFile(join(directory, 'file'), '');
+    for (const name of ['none', 'file/below', 'x'.repeat(300)]) {
+      expect(await ask(url(name))).toEqual({ kind: 'missing', status: 404 });
+    }
+  });
+
+  it('is none if it is a directory', async () => {
+    await mkdir(join(directory, 'y'));
+    await expect(ask(url('y'))).rejects.toMatchObject({ type: 'InvalidInput', nonRetryable: true });
+  });
+
+  it('may be a link, but only to a file below a directory of the sources', async () => {
+    await writeFile(join(directory, 'original'), 'abc');
+    await symlink('original', join(directory, 'inside'));
+    await symlink('/etc/hostname', join(directory, 'outside'));
+    await symlink('/etc', join(directory, 'etc'));
+    expect(await textOf(await ask(url('inside')))).toBe('abc');
+    for (const name of ['outside', 'etc/hostname', 'etc/none/../hostname']) {
+      const refusal = { type: 'InvalidInput', nonRetryable: true };
+      await expect(ask(url(name)), name).rejects.toMatchObject(refusal);
+      await expect(ask(url(name)), name).rejects.toThrow('is a link that leads out of the directories');
+    }
+  });
+
+  it('is read below a directory that is a link itself', async () => {
+    const link = `${directory}-link`;
+    await symlink(directory, link);
+    try {
+      await writeFile(join(directory, 'abc'), 'abc');
+      const policy = {
+        allowedHosts: new Set<string>(),
+        allowedDirectories: [`${pathToFileURL(link).href}/`],
+      };
+      expect(await textOf(await ask(pathToFileURL(join(link, 'abc')).href, { policy }))).toBe('abc');
+    } finally {
+      await rm(link);
+    }
   });
 
   it('is not read outside the directories of the sources', async () => {

@@ -47,8 +47,9 @@ export function useGates(database: TestDatabase): { close(name: GateName): Promi
 }
 
 async function build(database: TestDatabase): Promise<void> {
-  await database.query(`
+  await database.administer(`
     create schema gates;
+    grant usage on schema gates to public;
     create function gates.row_gate() returns trigger language plpgsql as $$
     begin
       perform pg_advisory_xact_lock_shared(${KEYS.row});

@@ -41,3 +41,15 @@ export function useTemporal(): TestTemporal {
     },
   };
 }
+
+/**
+ * Everything in an answer of the server's, also what is packed in bytes, as one text to search. (To JSON.stringify they
+ * are base64, in which nothing is found.)
+ */
+export function asText(answer: unknown): string {
+  if (answer instanceof Uint8Array) return Buffer.from(answer).toString();
+  if (typeof answer !== 'object' || answer === null) return String(answer);
+  return Object.entries(answer)
+    .map(([name, value]) => `${name}: ${asText(value)}`)
+    .join('\n');
+}

@@ -65,7 +65,8 @@ describe('a source that fails', () => {
   const server = useFaultyServer();
   const verify = () => {
     const url = server.url('green.csv.gz').href;
-    return verifying.verify(MONTH, { url }, { csvUrl: undefined, allowedHosts: [server.host] });
+    const limits = { allowedHosts: [server.host], maxUnpackedBytes: 1 << 20 };
+    return verifying.verify(MONTH, { url }, { csvUrl: undefined, ...limits });
   };
   const csv = greenCsv([one]);
   beforeEach(() => verifying.load(MONTH, csv));
@@ -80,6 +81,11 @@ describe('a source that fails', () => {
     ['does not want to be asked', status(401), 'answered with HTTP status 401'],
     ['wants to be left alone for long', status(429, { 'retry-after': '3600' }), 'HTTP status 429'],
     ['has none at all', status(404), 'there is no file at'],
+    [
+      'has one that is too large',
+      file(gzipSync(Buffer.alloc(1 << 21))),
+      'unpacks to more than 1048576 bytes',
+    ],
   ])('is not asked again if it %s', async (_, reply, message) => {
     server.script(reply);
     await expect(verify()).rejects.toThrow(message);

@@ -49,6 +49,8 @@ const ALIKE: [name: string, args: string[], says: string][] = [
   ['an empty text', ['""'], 'it is ""'],
   ['a list', ['[]'], 'it is []'],
   ['a list with the object', [JSON.stringify([month])], 'one JSON object'],
+  ['what is no JSON', ['{dataset: green}'], 'it is "{dataset: green}"'],
+  ['no bytes', [''], 'one JSON object, it is nothing'],
   ['two texts', ['"green"', '"2021-03"'], 'there are 2'],
   ['lists in lists without end', [nested(50_000)], ''],
   ['an empty object', ['{}'], 'dataset: is missing'],

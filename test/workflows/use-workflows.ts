@@ -135,6 +135,7 @@ export function useWorkflows({
 function bundleWorkflows(workflowsPath: string): Promise<WorkflowBundle> {
   return bundleWorkflowCode({
     workflowsPath,
+    payloadConverterPath: pathOf('../../src/workflows/payload-converter.ts'),
     workflowInterceptorModules: [pathOf('impatience.ts')],
     logger: new DefaultLogger('ERROR'),
   });
