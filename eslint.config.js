@@ -50,6 +50,7 @@ const rooms = {
     rooms: ['contract', 'config', 'activities', 'database', 'operations', 'source', 'version'],
     packages: ['node:', '@temporalio/client', '@temporalio/worker', 'pino'],
   },
+  page: { rooms: ['contract', 'datasets'], types: ['database', 'operations'] },
   cli: {
     rooms: [
       ...[
@@ -60,6 +61,7 @@ const rooms = {
         'database',
         'mirror',
         'operations',
+        'page',
         'source',
         'stack',
         'verify',
