@@ -47,8 +47,16 @@ const rooms = {
     ],
   },
   worker: {
-    rooms: ['contract', 'config', 'activities', 'database', 'operations', 'source', 'version'],
-    packages: ['node:', '@temporalio/client', '@temporalio/worker', 'pino'],
+    rooms: ['contract', 'config', 'datasets', 'activities', 'database', 'operations', 'source', 'version'],
+    packages: [
+      'node:',
+      '@opentelemetry/api',
+      '@temporalio/activity',
+      '@temporalio/client',
+      '@temporalio/common',
+      '@temporalio/worker',
+      'pino',
+    ],
   },
   page: { rooms: ['contract', 'datasets'], types: ['database', 'operations'] },
   cli: {

@@ -35,8 +35,15 @@ const STATUS = keyword(SearchAttribute.LoadStatus);
 /** Of more running loads than this it is only said that they run. */
 const MAX_OBSERVED = 32;
 
-/** The months of one data set, or of all, in order. */
+/** The months of one data set, or of all, in order, with how far the loads are that run. */
 export async function readGrid(pool: Pool, client: Client, dataset?: string): Promise<GridMonth[]> {
+  const grid = await readMonths(pool, client, dataset);
+  await Promise.all(grid.filter(isRunning).slice(0, MAX_OBSERVED).map(observe.bind(undefined, client)));
+  return grid;
+}
+
+/** The same without a look at what running loads do. */
+export async function readMonths(pool: Pool, client: Client, dataset?: string): Promise<GridMonth[]> {
   const months = new Map<string, GridMonth>();
   for (const load of await readLedger(() => listLatestLoads(pool, dataset))) {
     months.set(`${load.dataset} ${load.month}`, {
@@ -73,11 +80,9 @@ export async function readGrid(pool: Pool, client: Client, dataset?: string): Pr
       finishedAt: known?.finishedAt ?? null,
     });
   }
-  const grid = [...months.values()].sort((a, b) =>
+  return [...months.values()].sort((a, b) =>
     `${a.dataset} ${a.month}` < `${b.dataset} ${b.month}` ? -1 : 1,
   );
-  await Promise.all(grid.filter(isRunning).slice(0, MAX_OBSERVED).map(observe.bind(undefined, client)));
-  return grid;
 }
 
 const NOTHING_RUNS = { phase: null, percent: null, attempt: null, lastFailure: null };
