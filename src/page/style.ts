@@ -30,6 +30,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .list { width: 100%; font-size: .87rem; }
 .list th, .list td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
 .list .number { text-align: right; white-space: nowrap; }
+.list td:nth-child(-n+2) { white-space: nowrap; }
 .list td.error { overflow-wrap: anywhere; }
 .calendar th { font-weight: normal; color: var(--faint); font-size: .75rem; padding: 0 .5rem 0 0; text-align: center; }
 .calendar th[scope=row] { text-align: right; font-variant-numeric: tabular-nums; }
