@@ -47,9 +47,18 @@ const rooms = {
     ],
   },
   worker: {
-    rooms: ['contract', 'config', 'activities', 'database', 'operations', 'source', 'version'],
-    packages: ['node:', '@temporalio/client', '@temporalio/worker', 'pino'],
+    rooms: ['contract', 'config', 'datasets', 'activities', 'database', 'operations', 'source', 'version'],
+    packages: [
+      'node:',
+      '@opentelemetry/api',
+      '@temporalio/activity',
+      '@temporalio/client',
+      '@temporalio/common',
+      '@temporalio/worker',
+      'pino',
+    ],
   },
+  page: { rooms: ['contract', 'datasets'], types: ['database', 'operations'] },
   cli: {
     rooms: [
       ...[
@@ -60,6 +69,7 @@ const rooms = {
         'database',
         'mirror',
         'operations',
+        'page',
         'source',
         'stack',
         'verify',

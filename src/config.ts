@@ -25,8 +25,10 @@ export interface Config {
   /** Where programs that fareflow fetches for itself live, shared by all its homes; absolute. */
   toolsDirectory: string;
   logLevel: LogLevel;
-  /** `host:port` of the Prometheus endpoint, if there is to be one. */
+  /** `host:port` of the Prometheus endpoint, or `off`; undefined where nobody says. */
   metricsAddress: string | undefined;
+  /** `host:port` of the endpoint for health checks, or `off`; undefined where nobody says. */
+  healthAddress: string | undefined;
   /** URL template that replaces every data set's CSV source. */
   csvUrl: string | undefined;
   /** URL template that replaces every data set's Parquet source. */
@@ -86,17 +88,21 @@ const byteCount = v.pipe(
   v.transform(Number),
 );
 
+const listenAddress = v.pipe(
+  nonEmpty,
+  v.check(
+    (address) => address === 'off' || (/^\S+:/.test(address) && isPort(address.replace(/^.*:/, ''))),
+    'must be host:port, or off',
+  ),
+);
+
 const variables = {
   FAREFLOW_TASK_QUEUE: v.optional(nonEmpty, DEFAULT_TASK_QUEUE),
   FAREFLOW_HOME: v.optional(nonEmpty, '.fareflow'),
   FAREFLOW_CACHE_DIR: v.optional(nonEmpty),
   FAREFLOW_LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
-  FAREFLOW_METRICS_ADDRESS: v.optional(
-    v.pipe(
-      nonEmpty,
-      v.check((address) => /^\S+:/.test(address) && isPort(address.replace(/^.*:/, '')), 'must be host:port'),
-    ),
-  ),
+  FAREFLOW_METRICS_ADDRESS: v.optional(listenAddress),
+  FAREFLOW_HEALTH_ADDRESS: v.optional(listenAddress),
   FAREFLOW_CSV_URL: v.optional(monthlyTemplate),
   FAREFLOW_PARQUET_URL: v.optional(monthlyTemplate),
   FAREFLOW_ALLOWED_HOSTS: v.optional(hostList, ''),
@@ -126,6 +132,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     toolsDirectory: defaultCacheDirectory(env, homedir()),
     logLevel: set.FAREFLOW_LOG_LEVEL,
     metricsAddress: set.FAREFLOW_METRICS_ADDRESS,
+    healthAddress: set.FAREFLOW_HEALTH_ADDRESS,
     csvUrl: set.FAREFLOW_CSV_URL,
     parquetUrl: set.FAREFLOW_PARQUET_URL,
     allowedHosts: set.FAREFLOW_ALLOWED_HOSTS,

@@ -2,7 +2,7 @@
  * Rows that do not fit, kept as they stood in the file. Until the merge they wait in a table beside the staging table,
  * which has the same owner, so that they become part of the record together with the rows that were loaded.
  */
-import type { Client } from './pool.ts';
+import type { Client, Pool } from './pool.ts';
 import { qualified, rejectedTable, type TableName } from './sql.ts';
 import { type StagingOwner, writeFacts } from './staging.ts';
 
@@ -52,4 +52,24 @@ export async function keepRejected(client: Client, staging: TableName, loadId: n
      select $1, line, column_name, reason, raw from ${qualified(rejectedTable(staging))}`,
     [loadId],
   );
+}
+
+/** How many rows of a load were set aside for one reason. */
+export interface RejectedReason {
+  column: string | null;
+  reason: string;
+  rows: number;
+  /** The first line of the file that has it. */
+  firstLine: number;
+}
+
+/** The most frequent reasons for which rows of a load were set aside. */
+export async function countRejected(db: Client | Pool, loadId: number): Promise<RejectedReason[]> {
+  const { rows } = await db.query<RejectedReason>(
+    `select column_name as "column", reason, count(*) as rows, min(line) as "firstLine"
+     from fareflow.rejected_rows where load_id = $1
+     group by column_name, reason order by count(*) desc, min(line) limit 10`,
+    [loadId],
+  );
+  return rows;
 }

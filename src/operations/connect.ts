@@ -96,6 +96,24 @@ export async function openWarehouse(config: Config, settings: PoolConfig = {}): 
   }
 }
 
+/** Does some work with Temporal and the warehouse both at hand, and closes them after it. */
+export async function withAccess<T>(
+  config: Config,
+  work: (access: { client: Client; pool: Pool }) => Promise<T>,
+): Promise<T> {
+  const temporal = await connectTemporal(await findTemporal(config));
+  try {
+    const pool = await openWarehouse(config);
+    try {
+      return await work({ client: temporal.client, pool });
+    } finally {
+      await pool.end();
+    }
+  } finally {
+    await temporal.close();
+  }
+}
+
 /** Brings the warehouse to this version's shape, or says in one line why it cannot be. */
 export async function migrateWarehouse(pool: Pool): Promise<string[]> {
   try {

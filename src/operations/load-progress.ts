@@ -10,12 +10,7 @@ import {
   type StepProgress,
 } from '../contract.ts';
 import type { StartedLoad } from './start-load.ts';
-
-/** A protobuf timestamp. */
-interface Timestamp {
-  seconds?: { toString(): string } | number | null;
-  nanos?: number | null;
-}
+import { msOf, type Timestamp } from './timestamp.ts';
 
 /** Where one month stands. */
 export type MonthProgress =
@@ -73,7 +68,7 @@ export async function observeLoad(client: Client, load: StartedLoad): Promise<Mo
       const failure = failed.get(month);
       if (failure !== undefined) return { month, state: 'failed', error: failure.error };
       return status.running.includes(month)
-        ? observeMonth(client, load.dataset, month)
+        ? { month, state: 'running', ...(await observeMonth(client, { dataset: load.dataset, month })) }
         : { month, state: 'waiting' };
     }),
   );
@@ -84,9 +79,12 @@ async function queryMonths(client: Client, workflowId: string): Promise<LoadMont
   return client.withDeadline(Date.now() + QUERY_MS, query).catch(() => undefined);
 }
 
-async function observeMonth(client: Client, dataset: string, month: MonthString): Promise<MonthProgress> {
-  const description = await describe(client, loadMonthId({ dataset, month }));
-  return { month, state: 'running', ...runningStep(description) };
+/** What the running load of a month does now. */
+export async function observeMonth(
+  client: Client,
+  load: { dataset: string; month: MonthString },
+): Promise<RunningStep> {
+  return runningStep(await describe(client, loadMonthId(load)));
 }
 
 function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
@@ -123,8 +121,4 @@ function runningStep(description: WorkflowExecutionDescription | undefined): Run
 
 function isOld(time: Timestamp | null | undefined): boolean {
   return time != null && Date.now() - msOf(time) > UNTAKEN_MS;
-}
-
-function msOf(time: Timestamp | null | undefined): number {
-  return Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
 }

@@ -4,15 +4,25 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { type LoadPhase, type MonthString, SearchAttribute } from '../contract.ts';
 import { listLatestLoads } from '../database/ledger.ts';
 import type { Pool } from '../database/pool.ts';
+import { observeMonth } from './load-progress.ts';
 import { readLedger } from './read-ledger.ts';
 
 /** One month's state; months of which nothing is known are missing from the grid. */
 export interface GridMonth {
   dataset: string;
   month: MonthString;
-  status: 'loaded' | 'running' | 'failed';
+  /**
+   * `skipped`: loaded, and its file was found unchanged since; `waiting`: a load waits for it to be published;
+   * `failed`: the last load failed, whether or not an earlier one is in.
+   */
+  status: 'loaded' | 'skipped' | 'running' | 'waiting' | 'failed' | 'not_published';
   /** What a running load is doing. */
   phase: LoadPhase | null;
+  /** How much of that it has done, 0 to 100, where that can be said. */
+  percent: number | null;
+  /** Which attempt a running load's step is at, and why the one before failed. */
+  attempt: number | null;
+  lastFailure: string | null;
   rows: number | null;
   finishedAt: string | null;
 }
@@ -22,15 +32,25 @@ const DATASET = keyword(SearchAttribute.Dataset);
 const MONTH = keyword(SearchAttribute.Month);
 const STATUS = keyword(SearchAttribute.LoadStatus);
 
-/** The months of one data set, or of all, in order. */
+/** Of more running loads than this it is only said that they run. */
+const MAX_OBSERVED = 32;
+
+/** The months of one data set, or of all, in order, with how far the loads are that run. */
 export async function readGrid(pool: Pool, client: Client, dataset?: string): Promise<GridMonth[]> {
+  const grid = await readMonths(pool, client, dataset);
+  await Promise.all(grid.filter(isRunning).slice(0, MAX_OBSERVED).map(observe.bind(undefined, client)));
+  return grid;
+}
+
+/** The same without a look at what running loads do. */
+export async function readMonths(pool: Pool, client: Client, dataset?: string): Promise<GridMonth[]> {
   const months = new Map<string, GridMonth>();
   for (const load of await readLedger(() => listLatestLoads(pool, dataset))) {
     months.set(`${load.dataset} ${load.month}`, {
       dataset: load.dataset,
       month: load.month,
       status: 'loaded',
-      phase: null,
+      ...NOTHING_RUNS,
       rows: load.rowsInFile,
       finishedAt: load.finishedAt,
     });
@@ -46,11 +66,16 @@ export async function readGrid(pool: Pool, client: Client, dataset?: string): Pr
     const running = execution.status.name === 'RUNNING';
     const closed = execution.closeTime?.toISOString() ?? '';
     if (!running && known?.finishedAt != null && known.finishedAt > closed) continue;
+    const phase = attributes.get(STATUS);
+    const status = statusOf(execution.status.name, phase);
+    // What was loaded once is in, whatever the source has to say now.
+    if (status === 'not_published' && known !== undefined) continue;
     months.set(`${name} ${month}`, {
       dataset: name,
       month,
-      status: running ? 'running' : 'failed',
-      phase: (attributes.get(STATUS) as LoadPhase | undefined) ?? null,
+      status,
+      ...NOTHING_RUNS,
+      phase: (phase as LoadPhase | undefined) ?? null,
       rows: known?.rows ?? null,
       finishedAt: known?.finishedAt ?? null,
     });
@@ -60,8 +85,28 @@ export async function readGrid(pool: Pool, client: Client, dataset?: string): Pr
   );
 }
 
+const NOTHING_RUNS = { phase: null, percent: null, attempt: null, lastFailure: null };
+
+const isRunning = ({ status }: GridMonth) => status === 'running';
+
+function statusOf(execution: string, phase: string | undefined): GridMonth['status'] {
+  if (execution === 'RUNNING') return phase === 'waiting' ? 'waiting' : 'running';
+  if (execution === 'COMPLETED') return phase === 'skipped' ? 'skipped' : 'not_published';
+  return 'failed';
+}
+
+/** Completes what is said of a running load by the heartbeats of its step. */
+async function observe(client: Client, month: GridMonth): Promise<void> {
+  const { bytes, totalBytes, attempt, lastFailure } = await observeMonth(client, month);
+  month.percent = bytes !== undefined && totalBytes ? Math.floor((100 * bytes) / totalBytes) : null;
+  month.attempt = attempt;
+  month.lastFailure = lastFailure ?? null;
+}
+
 function queryOf(dataset: string | undefined): string {
   const ofDataset =
     dataset === undefined ? '' : ` AND ${SearchAttribute.Dataset} = '${dataset.replace(/['\\]/g, '\\$&')}'`;
-  return `WorkflowType = 'loadMonth' AND ExecutionStatus IN ('Running', 'Failed')${ofDataset}`;
+  const unsettled = "ExecutionStatus IN ('Running', 'Failed', 'TimedOut', 'Terminated')";
+  const changedNothing = `ExecutionStatus = 'Completed' AND ${SearchAttribute.LoadStatus} IN ('skipped', 'not_published')`;
+  return `WorkflowType = 'loadMonth' AND (${unsettled} OR (${changedNothing}))${ofDataset}`;
 }

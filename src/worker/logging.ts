@@ -2,6 +2,12 @@ import { pino, type Logger as PinoLogger } from 'pino';
 import type { Logger, LogLevel as TemporalLevel, LogMetadata } from '@temporalio/worker';
 import type { LogLevel } from '../config.ts';
 
+/** What people do not look for in a line, since its words or other fields say it. */
+const NOISE = [
+  ...['sdkComponent', 'taskToken', 'namespace', 'taskQueue', 'runId', 'workflowRunId', 'workflowType'],
+  ...['activityId', 'activityType', 'isLocal'],
+];
+
 /** JSON lines on stderr; on a terminal, lines for people. */
 export function createLogger(level: LogLevel, pretty: boolean): PinoLogger {
   return pino(
@@ -15,7 +21,7 @@ export function createLogger(level: LogLevel, pretty: boolean): PinoLogger {
     pretty
       ? (pino.transport({
           target: 'pino-pretty',
-          options: { destination: 2, ignore: 'sdkComponent,taskToken,namespace,runId,taskQueue' },
+          options: { destination: 2, ignore: NOISE.join(',') },
         }) as pino.DestinationStream)
       : pino.destination(2),
   );

@@ -1,13 +1,8 @@
 /** A worker process: it takes loads from the shared queue, and from its own those steps that need its files. */
 import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
-import {
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  type RuntimeOptions,
-  Worker,
-} from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { MetricMeter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { createSlots } from '../activities/slots.ts';
@@ -21,13 +16,18 @@ import {
   type TemporalEndpoint,
   temporalUnreachable,
 } from '../operations/connect.ts';
-import { reasonOf, UserError } from '../operations/errors.ts';
+import { datasetNames } from '../datasets/index.ts';
 import { cacheId } from '../source/cache.ts';
 import { readHomeMirrors } from '../source/home-mirrors.ts';
 import { version } from '../version.ts';
+import { type HealthServer, serveHealth } from './health.ts';
 import { startJanitor } from './janitor.ts';
-import { createLogger, temporalLogger } from './logging.ts';
+import { watchLedger } from './ledger-facts.ts';
+import { createLogger } from './logging.ts';
+import { createMetrics } from './metrics.ts';
+import { observeSteps } from './observe-steps.ts';
 import { workflowBundle } from './replay.ts';
+import { installRuntime } from './runtime.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
 /** Two connections keep two cores busy; more gain nothing on the machines measured. */
@@ -42,18 +42,33 @@ const POOL_SIZE = SHARED_SLOTS + COPY_SLOTS * COPY_CONNECTIONS + 4;
 export async function runWorker(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel, process.stderr.isTTY);
   const endpoint = await findTemporal(config);
+  const health = await serveHealth(config.healthAddress, logger);
+  try {
+    await runReachable(config, endpoint, health, logger);
+  } finally {
+    await health.close();
+  }
+}
+
+/** Opens what a worker works with, and polls. */
+async function runReachable(
+  config: Config,
+  endpoint: TemporalEndpoint,
+  health: HealthServer,
+  logger: Logger,
+): Promise<void> {
   const pool = await openWarehouse(config, { max: POOL_SIZE });
   try {
     for (const name of await migrateWarehouse(pool))
       logger.info({ migration: name }, 'migrated the database');
     // Not before it is needed: until something of it has been used and closed, it keeps the process alive.
-    installRuntime(config, logger);
+    const meter = installRuntime(config.metricsAddress, logger);
     const connection = await NativeConnection.connect(endpoint.options).catch((error: unknown) => {
       throw temporalUnreachable(endpoint, error);
     });
     try {
       await ensureSearchAttributes(connection, endpoint.namespace);
-      await poll(config, endpoint, pool, connection, logger);
+      await poll({ config, endpoint, pool, connection, meter, health, logger });
     } finally {
       await connection.close();
     }
@@ -62,14 +77,19 @@ export async function runWorker(config: Config): Promise<void> {
   }
 }
 
+/** What a worker works with. */
+interface Means {
+  config: Config;
+  endpoint: TemporalEndpoint;
+  pool: Pool;
+  connection: NativeConnection;
+  meter: MetricMeter;
+  health: HealthServer;
+  logger: Logger;
+}
+
 /** Polls both queues until the process is told to stop. */
-async function poll(
-  config: Config,
-  endpoint: TemporalEndpoint,
-  pool: Pool,
-  connection: NativeConnection,
-  logger: Logger,
-): Promise<void> {
+async function poll({ config, endpoint, pool, connection, meter, health, logger }: Means): Promise<void> {
   const { taskQueue } = config;
   const { namespace, address } = endpoint;
   const cache = { directory: config.cacheDirectory };
@@ -91,6 +111,9 @@ async function poll(
     copyConnections: COPY_CONNECTIONS,
     copySlots: createSlots(COPY_SLOTS),
   });
+  const client = new Client({ connection, namespace });
+  const datasets = datasetNames();
+  const metrics = createMetrics(meter, { datasets, namespace, taskQueue });
   const common = {
     connection,
     namespace,
@@ -103,50 +126,31 @@ async function poll(
     shutdownGraceTime: '25 seconds',
     shutdownForceTime: '40 seconds',
   } as const;
+  const ledger = watchLedger({ pool, client, datasets, logger, tell: metrics.stand });
+  const observer = observeSteps({ metrics, logger, client, onLoadEnd: () => ledger.changed() });
+  const interceptors = { activity: [observer] };
   const workers = [
     await Worker.create({
       ...common,
+      interceptors,
       taskQueue,
       workflowBundle,
       maxConcurrentActivityTaskExecutions: SHARED_SLOTS,
     }),
-    await Worker.create({ ...common, taskQueue: fileQueue }),
+    await Worker.create({ ...common, interceptors, taskQueue: fileQueue }),
   ];
-  const janitor = startJanitor({
-    pool,
-    client: new Client({ connection, namespace }),
-    namespace,
-    cache,
-    logger,
+  const janitor = startJanitor({ pool, client, namespace, cache, logger });
+  health.watch({
+    states: () => workers.map((worker) => worker.getState()),
+    checks: {
+      temporal: () => client.workflowService.describeNamespace({ namespace }),
+      postgres: () => pool.query('select 1'),
+    },
   });
   logger.info({ taskQueue, fileQueue, temporal: address, version }, 'worker is ready');
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
-    await janitor.stop();
+    await Promise.all([janitor.stop(), ledger.stop()]);
   }
-}
-
-function installRuntime(config: Config, logger: Logger): void {
-  try {
-    Runtime.install(runtimeOptions(config, logger));
-  } catch (error) {
-    if (config.metricsAddress === undefined) throw error;
-    throw new UserError(
-      `metrics cannot be served at ${config.metricsAddress} (${reasonOf(error)}); FAREFLOW_METRICS_ADDRESS must be an IP address of this host and a free port`,
-    );
-  }
-}
-
-function runtimeOptions(config: Config, logger: Logger): RuntimeOptions {
-  const { metricsAddress: bindAddress } = config;
-  const prometheus = { countersTotalSuffix: true, unitSuffix: true };
-  return {
-    logger: temporalLogger(logger),
-    telemetryOptions: {
-      // The SDK's native part would write lines of its own kind to stdout.
-      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
-      ...(bindAddress === undefined ? {} : { metrics: { prometheus: { bindAddress, ...prometheus } } }),
-    },
-  };
 }

@@ -26,7 +26,10 @@ export async function loadMonth(...args: [LoadMonthInput]): Promise<LoadReport> 
     const cancelled = isCancelled(error);
     progress.failed(cancelled ? 'cancelled' : 'failed', reasonOf(error));
     const loaded = await end();
-    if (loaded === null) throw cancelled ? new CancelledFailure(reasonOf(error)) : error;
+    if (loaded === null) {
+      progress.gaveUp(cancelled ? 'cancelled' : 'failed');
+      throw cancelled ? new CancelledFailure(reasonOf(error)) : error;
+    }
     // The merge was committed and only its answer was lost.
     report = { ...loaded, durationMs: elapsedMs() };
     progress.ended(report);

@@ -1,6 +1,8 @@
 /** Where a month's load stands, for everyone who asks: the query, the search attributes, Temporal's own UI. */
 import {
   defineQuery,
+  log,
+  metricMeter,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -33,6 +35,8 @@ export interface Progress {
   copied(rows: number): void;
   ended(report: LoadReport): void;
   failed(phase: 'failed' | 'cancelled', reason: string): void;
+  /** The load ends without success, when all is cleared up and the ledger does not say otherwise. */
+  gaveUp(outcome: 'failed' | 'cancelled'): void;
 }
 
 /** Sets up the query and the search attributes of a load, whoever started it, and keeps them up to date. */
@@ -60,6 +64,11 @@ export function reportProgress({ dataset, month }: LoadMonthInput): Progress {
     setCurrentDetails(describe(status, file));
   }
 
+  function count(outcome: string): void {
+    metricMeter.createCounter('fareflow_loads', '', 'Loads that ended, and how').add(1, { dataset, outcome });
+    log.info(`load ended: ${outcome}`, { dataset, month, phase: outcome });
+  }
+
   return {
     get file() {
       return file;
@@ -76,11 +85,13 @@ export function reportProgress({ dataset, month }: LoadMonthInput): Progress {
       status.report = report;
       status.error = null;
       enter(report.status);
+      count(report.status);
     },
     failed(phase, reason) {
       status.error = reason;
       enter(phase);
     },
+    gaveUp: count,
   };
 }
 
