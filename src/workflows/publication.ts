@@ -4,6 +4,7 @@
  */
 import {
   ActivityFailure,
+  allHandlersFinished,
   condition,
   continueAsNew,
   defineSignal,
@@ -63,6 +64,7 @@ export function watchPublication(
 ): Publication {
   const { carried } = input;
   const begun = workflowInfo().startTime.getTime();
+  const since = carried?.since ?? iso(begun);
   let everyMs = msOf(input.lookEvery ?? LOOK_EVERY);
   let giveUpAt = input.waitUntilPublished === true ? begun + msOf(input.waitAtMost ?? WAIT_AT_MOST) : 0;
   if (carried !== undefined) giveUpAt = Date.parse(carried.giveUpAt);
@@ -73,7 +75,10 @@ export function watchPublication(
   let wake = false;
   let missing: Missing | undefined;
 
-  const goesOn = () => Date.now() < giveUpAt;
+  /** The next look is the last one; timers need not be exact to the millisecond. */
+  let isLastLook = false;
+
+  const goesOn = () => !isLastLook && Date.now() < giveUpAt;
 
   setHandler(
     waitUntilPublished,
@@ -82,6 +87,7 @@ export function watchPublication(
         const { lookEvery, waitAtMost = WAIT_AT_MOST } = parseWaitOptions(payload);
         giveUpAt = Math.max(giveUpAt, Date.now() + msOf(waitAtMost));
         if (lookEvery !== undefined) everyMs = msOf(lookEvery);
+        isLastLook = false;
         wake = true;
       } catch (error) {
         log.warn(`ignored the signal ${WAIT_SIGNAL}`, { reason: reasonOf(error) });
@@ -114,7 +120,7 @@ export function watchPublication(
     const nextLookAt = Math.min(now + everyMs, giveUpAt);
     progress.waits({
       ...{
-        waitingSince: iso(Date.parse(carried?.since ?? iso(begun))),
+        waitingSince: since,
         looks,
         lastLookAt: iso(now),
         lastAnswer,
@@ -123,15 +129,18 @@ export function watchPublication(
     });
     wake = false;
     settle('waiting');
+    // Whoever asks again and again keeps it from the quieter moment below.
+    if (workflowInfo().historyLength > 2 * MANY_EVENTS) await startOver();
     const woken = await condition(() => wake, nextLookAt - now);
     stage = 'looking';
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    isLastLook = !woken && nextLookAt >= giveUpAt;
     // Whoever asked for a look waits for this run's answer.
-    if (!woken && (historyLength > MANY_EVENTS || continueAsNewSuggested)) await startOver();
+    if (!isLastLook && isLong() && allHandlersFinished()) await startOver();
   }
 
-  function startOver(): Promise<never> {
-    const since = carried?.since ?? iso(begun);
+  /** Goes on in a new run, which begins with a look. */
+  async function startOver(): Promise<never> {
+    await condition(allHandlersFinished);
     return continueAsNew<(input: LoadMonthInput) => Promise<LoadReport>>({
       ...input,
       ...{ waitUntilPublished: true, lookEvery: `${everyMs / 1000} s` },
@@ -198,6 +207,12 @@ function isUnreachable(error: unknown): boolean {
     error.activityType === 'download' &&
     error.retryState === 'MAXIMUM_ATTEMPTS_REACHED'
   );
+}
+
+/** Whether Temporal or this file finds that a run has gone on for long enough. */
+function isLong(): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  return historyLength > MANY_EVENTS || continueAsNewSuggested;
 }
 
 function msOf(text: string): number {
