@@ -3,10 +3,12 @@ import type { Client } from '@temporalio/client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type CheckNowResult,
+  type LoadMonthsReport,
   type LoadMonthStatus,
   type LoadReport,
   STATUS_QUERY,
 } from '../../src/contract.ts';
+import { addMonths, monthOf } from '../../src/datasets/month.ts';
 import { type CliResult, runCli } from '../support/cli.ts';
 import { useDatabase } from '../support/database.ts';
 import { useRestartableTemporal } from '../support/restartable-temporal.ts';
@@ -52,6 +54,31 @@ async function waiting(month: string): Promise<LoadMonthStatus> {
   }
 }
 
+describe('a month that is not published', () => {
+  const month = addMonths(monthOf(new Date()), -1);
+
+  it('ends a load that does not wait: well, or with 1 for those who want it so', async () => {
+    expect(await json<LoadReport>('load', 'green', month)).toMatchObject({ status: 'not_published' });
+    const { code, stdout } = await fareflow('load', 'green', month, '--json', '--fail-if-not-published');
+    expect([code, (JSON.parse(stdout) as LoadReport).status]).toEqual([1, 'not_published']);
+  });
+
+  it('is counted as such by a range that meets its waiting load, and holds up nothing', async () => {
+    publish('2021-05');
+    await fareflow('load', 'green', '2021-04', '--wait-until-published', '--detach');
+    await waiting('2021-04');
+    const range = ['load', 'green', '2021-04..2021-05', '--concurrency', '1'];
+    expect(await json<LoadMonthsReport>(...range)).toMatchObject({ notPublished: 1, loaded: 1, failed: [] });
+    expect((await waiting('2021-04')).publication).toMatchObject({ looks: 2 });
+    await fareflow('cancel', 'green', '2021-04');
+  });
+
+  it('has nobody who waits for it if no load does', async () => {
+    const { code, stderr } = await fareflow('check-now', 'green', '2021-01');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('nothing waits for green 2021-01')]);
+  });
+});
+
 describe('a load that waits for its month', () => {
   it('survives a restart of the worker and of Temporal, and is loaded within seconds after check-now', async () => {
     const month = '2021-03';
@@ -81,7 +108,7 @@ describe('a load that waits for its month', () => {
     expect(Date.now() - begun).toBeLessThan(30_000);
     expect(report).toMatchObject({ status: 'loaded', rowsInFile: ROWS, inserted: ROWS });
     expect(report.durationMs).toBeLessThan(30_000);
-    expect(await contentOf(database)).toEqual({ rows: ROWS, entries: 1 });
+    expect(await contentOf(database)).toEqual({ rows: 2 * ROWS, entries: 2 });
     await expectNothingLeft(database, worker);
   });
 });
