@@ -12,7 +12,7 @@ const rooms = {
   csv: { packages: ['node:'] },
   parquet: { rooms: ['datasets'], packages: ['@duckdb/node-api', '@duckdb/node-bindings'] },
   workflows: {
-    rooms: ['contract', 'inputs', 'datasets'],
+    rooms: ['contract', 'inputs', 'scheduled-input', 'duration', 'datasets'],
     types: ['activities'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
@@ -35,7 +35,19 @@ const rooms = {
   },
   mirror: { rooms: ['contract', 'datasets'], packages: ['node:', '@duckdb/node-api'] },
   operations: {
-    rooms: ['contract', 'config', 'inputs', 'datasets', 'database', 'source', 'stack', 'version'],
+    rooms: [
+      ...[
+        'contract',
+        'config',
+        'inputs',
+        'scheduled-input',
+        'datasets',
+        'database',
+        'source',
+        'stack',
+        'version',
+      ],
+    ],
     types: ['workflows'],
     packages: [
       'node:',
@@ -65,6 +77,7 @@ const rooms = {
         'contract',
         'config',
         'inputs',
+        'scheduled-input',
         'datasets',
         'database',
         'mirror',
@@ -76,7 +89,7 @@ const rooms = {
         'worker',
       ],
     ],
-    packages: ['node:', 'cli-table3', 'commander', 'log-update', 'picocolors', 'pg'],
+    packages: ['node:', 'cli-table3', 'commander', 'log-update', 'picocolors', 'pg', 'yaml'],
   },
 };
 

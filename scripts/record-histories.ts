@@ -10,6 +10,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { DEFAULT_TASK_QUEUE } from '../src/contract.ts';
@@ -23,6 +24,11 @@ import {
   scenarioActivities,
   scenarios,
 } from '../test/support/history-scenarios.ts';
+
+const scheduledStartTime = defineSearchAttributeKey(
+  'TemporalScheduledStartTime',
+  SearchAttributeType.DATETIME,
+);
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const fileOf = ({ name }: Scenario) => pathOf(`../test/histories/${name}.${version}.json`);
@@ -90,9 +96,15 @@ async function recordAll(address: string, chosen: readonly Scenario[]): Promise<
 }
 
 async function record(client: Client, scenario: Scenario): Promise<void> {
-  const { workflow, workflowId, input, meanwhile } = scenario;
+  const { workflow, workflowId, input, scheduledAt, before, meanwhile } = scenario;
   const taskQueue = DEFAULT_TASK_QUEUE;
-  const handle = await client.workflow.start(workflow, { taskQueue, workflowId, args: [input] });
+  await before?.(client);
+  const handle = await client.workflow.start(workflow, {
+    ...{ taskQueue, workflowId, args: [input] },
+    ...(scheduledAt === undefined
+      ? {}
+      : { typedSearchAttributes: [{ key: scheduledStartTime, value: new Date(scheduledAt) }] }),
+  });
   await meanwhile?.(client);
   // How it ends is what is recorded.
   await handle.result().catch(() => undefined);

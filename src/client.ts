@@ -2,6 +2,7 @@
 /** `fareflow`: every command parses its words, calls an operation and prints. */
 import { Command } from 'commander';
 import { addCancel } from './cli/cancel.ts';
+import { addCheckNow } from './cli/check-now.ts';
 import { addDatasets } from './cli/datasets.ts';
 import { addDemo } from './cli/demo.ts';
 import { addDev } from './cli/dev.ts';
@@ -11,6 +12,7 @@ import { addLoads } from './cli/loads.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addReplay } from './cli/replay.ts';
 import { addReport } from './cli/report.ts';
+import { addSchedule } from './cli/schedule.ts';
 import { addStatus } from './cli/status.ts';
 import { addVerify } from './cli/verify.ts';
 import { addWatch } from './cli/watch.ts';
@@ -24,6 +26,7 @@ const program = new Command('fareflow')
   .configureOutput({ outputError: (message, write) => write(usageLine(message)) });
 
 for (const add of [addLoad, addStatus, addReport, addLoads, addVerify, addWatch, addCancel]) add(program);
+for (const add of [addCheckNow, addSchedule]) add(program);
 for (const add of [addWorker, addDev, addDemo, addMigrate, addReplay, addDatasets]) add(program);
 
 endQuietlyOnClosedPipe();

@@ -14,6 +14,12 @@ export function fileQueueOf(taskQueue: string, cacheId: string): string {
 /** Query of `loadMonth` and `loadMonths`: where the load stands. */
 export const STATUS_QUERY = 'status';
 
+/** Update of `loadMonth`: look now whether the month is published. */
+export const CHECK_NOW_UPDATE = 'checkNow';
+
+/** Signal of `loadMonth`: if the month is not published yet, wait until it is. */
+export const WAIT_SIGNAL = 'waitUntilPublished';
+
 /** A calendar month, `2021-03`, or what else a file of the data set holds: a week `2021-W05`, a day `2021-03-05`, `all`. */
 export type MonthString = string;
 
@@ -39,6 +45,12 @@ export interface LoadOptions {
   maxBadRows?: number | string;
   /** What becomes of a column that no layout knows: the load fails (the default), or it is reported and left out. */
   onNewColumn?: 'fail' | 'ignore';
+  /** Wait for a month that the source does not have yet, instead of ending as `not_published`. */
+  waitUntilPublished?: boolean;
+  /** How long it is from one look at the source to the next while a load waits: `6 hours` by default. */
+  lookEvery?: string;
+  /** How long a load waits before it ends as `not_published` after all: `90 days` by default. */
+  waitAtMost?: string;
   /** A data set of one's own, in place of a built-in one, as `schema/dataset.schema.json` describes it. */
   definition?: object;
   /** Free words about this load, kept in the ledger. */
@@ -49,6 +61,50 @@ export interface LoadOptions {
 export interface LoadMonthInput extends LoadOptions {
   dataset: string;
   month: MonthString;
+  /** How far an earlier run of this chain has waited (written by continue-as-new, not by people). */
+  carried?: CarriedWait;
+}
+
+/** What a waiting load hands on to its next run. */
+export interface CarriedWait {
+  since: string;
+  giveUpAt: string;
+  looks: number;
+}
+
+/** The payload of the signal `waitUntilPublished`. */
+export type WaitOptions = Pick<LoadOptions, 'lookEvery' | 'waitAtMost'>;
+
+/** Input of the workflow `scheduledLoad`, which a Temporal Schedule starts. */
+export interface ScheduledLoadInput extends Omit<LoadOptions, 'force'> {
+  dataset: string;
+  /** How many months before the scheduled time's own the month is that is loaded; none by default. */
+  lagMonths?: number;
+  /** The same of a data set with a file a week. */
+  lagWeeks?: number;
+  /** The same of a data set with a file a day. */
+  lagDays?: number;
+  /** In which time zone the scheduled time has its month, such as `America/New_York`; `UTC` by default. */
+  timezone?: string;
+  /** How many months before that one are looked at again. */
+  recheck?: number;
+}
+
+/** Result of `scheduledLoad`: the loads that it started, or found running. */
+export interface ScheduledLoadReport {
+  dataset: string;
+  /** The time that the schedule meant, ISO 8601. */
+  scheduledAt: string;
+  loads: ScheduledMonth[];
+}
+
+/** One load that a schedule asked for. */
+export interface ScheduledMonth {
+  month: MonthString;
+  workflowId: string;
+  runId: string;
+  /** False if the month's load was running already. */
+  started: boolean;
 }
 
 /** Input of the workflow `loadMonths`: a list of months or a range, both ends included. */
@@ -142,7 +198,15 @@ export interface LoadMonthsReport extends RowCounts {
 
 /** The steps of a load, as the query `status` and the search attribute `LoadStatus` name them. */
 export type LoadPhase =
-  'starting' | 'downloading' | 'copying' | 'hashing' | 'merging' | LoadOutcome | 'failed' | 'cancelled';
+  | 'starting'
+  | 'downloading'
+  | 'waiting'
+  | 'copying'
+  | 'hashing'
+  | 'merging'
+  | LoadOutcome
+  | 'failed'
+  | 'cancelled';
 
 /** Answer to the query `status` of `loadMonth`. */
 export interface LoadMonthStatus {
@@ -154,6 +218,32 @@ export interface LoadMonthStatus {
   rowsCopied: number | null;
   report: LoadReport | null;
   error: string | null;
+  /** While the load waits for the month to be published. */
+  publication: PublicationStatus | null;
+}
+
+/** What a load that waits for its month knows. */
+export interface PublicationStatus {
+  /** Since when it waits; all times in ISO 8601. */
+  waitingSince: string;
+  /** How often it has looked. */
+  looks: number;
+  lastLookAt: string;
+  /** What the source said then, such as `HTTP 404`. */
+  lastAnswer: string;
+  nextLookAt: string;
+  giveUpAt: string;
+}
+
+/** Answer to the update `checkNow`. */
+export interface CheckNowResult {
+  dataset: string;
+  month: MonthString;
+  /** What the load does after the look: `waiting` if the month is not published yet. */
+  phase: LoadPhase;
+  publication: PublicationStatus | null;
+  /** What the load would report if it ended now; null if the month is published. */
+  report: LoadReport | null;
 }
 
 /** Answer to the query `status` of `loadMonths`. */
@@ -205,6 +295,11 @@ export const SearchAttribute = {
 /** The workflow id of a month's load: the idempotency key, one running load a month and namespace. */
 export function loadMonthId(load: { dataset: string; month: MonthString }): string {
   return `load-${load.dataset}-${load.month}`;
+}
+
+/** The id of a data set's schedule. */
+export function scheduleId(dataset: string): string {
+  return `load-${dataset}`;
 }
 
 /** The workflow id of a contiguous range's load. */

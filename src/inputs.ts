@@ -6,7 +6,9 @@ import {
   type LoadMonthsInput,
   type LoadOptions,
   type MonthString,
+  type WaitOptions,
 } from './contract.ts';
+import { parseDuration } from './duration.ts';
 import { parseBadRowLimit } from './datasets/bad-row-limit.ts';
 import { type Dataset, datasetNames, datasetOf, DefinitionError } from './datasets/index.ts';
 import {
@@ -32,6 +34,8 @@ export class InputError extends Error {
   }
 }
 
+/** Where a day begins first, it does so 14 hours before it does in UTC. */
+const EARLIEST_ZONE_MS = 14 * 3_600_000;
 /** Months that one `loadMonths` may be asked for. */
 const MAX_MONTHS = 1_200;
 const MAX_CONCURRENCY = 32;
@@ -47,11 +51,26 @@ const url = v.pipe(
 
 const A_LIMIT = 'a number of rows or a share such as "1%"';
 
+/** Temporal's timers take a second at least; nobody waits for years. */
+const SHORTEST_MS = 1_000;
+const LONGEST_MS = 366 * 86_400_000;
+const A_DURATION = 'a time such as "6 hours" or "90 days", from a second to a year';
+
+const duration = v.pipe(
+  v.string(must(`be ${A_DURATION}`)),
+  v.check((text) => {
+    const ms = parseDuration(text) ?? 0;
+    return ms >= SHORTEST_MS && ms <= LONGEST_MS;
+  }, isNot(A_DURATION)),
+);
+
 const flag = v.optional(v.boolean(must('be true or false')));
 
-const dataset = v.string(must(`name a data set (${datasetNames().join(', ')})`));
+/** The schema of a data set's name. */
+export const dataset = v.string(must(`name a data set (${datasetNames().join(', ')})`));
 
-const options = {
+/** The schemas of the options that every load takes. */
+export const options = {
   url: v.optional(url),
   source: v.optional(v.picklist(['auto', 'csv', 'parquet'], isNot('"auto", "csv" or "parquet"'))),
   onBadRow: v.optional(v.picklist(['fail', 'quarantine'], isNot('"fail" or "quarantine"'))),
@@ -64,13 +83,16 @@ const options = {
   onNewColumn: v.optional(v.picklist(['fail', 'ignore'], isNot('"fail" or "ignore"'))),
   force: flag,
   replace: flag,
+  waitUntilPublished: flag,
+  lookEvery: v.optional(duration),
+  waitAtMost: v.optional(duration),
   // Checked by the data sets.
   definition: v.optional(v.unknown()),
   // Checked on its own: a record of the library's loses entries such as "constructor".
   labels: v.optional(v.unknown()),
 } satisfies Record<keyof LoadOptions, v.GenericSchema>;
 
-const loadMonthSchema = v.strictObject({ ...options, dataset, month: v.optional(month) }, notAnOption);
+const moment = v.pipe(v.string(must('be a time')), v.isoTimestamp(isNot('a time')));
 
 const A_WIDTH = `a whole number from 1 to ${MAX_CONCURRENCY}`;
 const count = v.pipe(
@@ -78,6 +100,21 @@ const count = v.pipe(
   v.integer(isNot('a count')),
   v.minValue(0, isNot('a count')),
 );
+const loadMonthSchema = v.strictObject(
+  {
+    ...options,
+    dataset,
+    month: v.optional(month),
+    carried: v.optional(v.object({ since: moment, giveUpAt: moment, looks: count }, mustBeReport)),
+  },
+  notAnOption,
+);
+
+const waitSchema = v.strictObject(
+  { lookEvery: options.lookEvery, waitAtMost: options.waitAtMost },
+  notAnOption,
+);
+
 const loadMonthsSchema = v.strictObject(
   {
     ...options,
@@ -100,7 +137,7 @@ const loadMonthsSchema = v.strictObject(
           ...{ loaded: count, skipped: count, notPublished: count },
           failed: v.array(v.unknown(), must('be a list')),
         },
-        (issue) => (issue.expected === 'Object' ? must('be a report')(issue) : 'is missing'),
+        mustBeReport,
       ),
     ),
   },
@@ -145,7 +182,8 @@ export function pick<T extends object, K extends keyof T>(from: T, names: readon
   return Object.fromEntries(set.map((name) => [name, from[name]])) as Pick<T, K>;
 }
 
-function check<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOutput<T> {
+/** An input that its schema takes, or an InputError with the path and the reason. */
+export function check<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOutput<T> {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new InputError(`the input must be one JSON object, it is ${show(input)}`);
   }
@@ -158,12 +196,22 @@ function check<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOut
   throw new InputError(`${path}: ${issue.message}`);
 }
 
-function notAnOption(issue: v.StrictObjectIssue): string {
+function mustBeReport(issue: v.BaseIssue<unknown>): string {
+  return issue.expected === 'Object' ? must('be a report')(issue) : 'is missing';
+}
+
+/** What is said of an entry that an input may not have. */
+export function notAnOption(issue: v.StrictObjectIssue): string {
   return issue.expected === 'never' ? 'is not an option of this workflow' : 'is missing';
 }
 
+/** The payload of the signal `waitUntilPublished`. Throws an InputError. */
+export function parseWaitOptions(payload: unknown): WaitOptions {
+  return check(waitSchema, payload ?? {}) as WaitOptions;
+}
+
 /** The data set that is meant, whose definition is checked if one came with the input. */
-function checkDataset({ dataset, definition }: { dataset: string; definition?: unknown }): Dataset {
+export function checkDataset({ dataset, definition }: { dataset: string; definition?: unknown }): Dataset {
   if (definition === undefined) {
     if (datasetNames().includes(dataset)) return datasetOf({ dataset });
     throw new InputError(
@@ -190,7 +238,8 @@ function parseOwn(dataset: string, definition: unknown): Dataset {
   }
 }
 
-function checkLabels(labels: unknown): void {
+/** Refuses labels that cannot be kept. */
+export function checkLabels(labels: unknown): void {
   if (labels === undefined) return;
   if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
     throw new InputError(`labels: must be an object of texts, not ${show(labels)}`);
@@ -233,8 +282,10 @@ function checkPeriod(path: string, dataset: Dataset, text: string): void {
 function checkMonths(dataset: Dataset, months: readonly MonthString[], now: Date): void {
   checkCount(dataset, months.length);
   const today = periodOf(dataset, now);
+  // A schedule's month is that of its own time zone, where a new one may have begun.
+  const newest = periodOf(dataset, new Date(now.getTime() + EARLIEST_ZONE_MS));
   for (const month of months) {
-    if (month > today) throw new InputError(`${month} lies in the future; it is ${today}`);
+    if (month > newest) throw new InputError(`${month} lies in the future; it is ${today}`);
     if (month < dataset.firstMonth)
       throw new InputError(
         `${month} comes before ${dataset.name}'s first ${periodKind(dataset)}, ${dataset.firstMonth}`,

@@ -30,7 +30,8 @@ describe('the bundle of the workflows', () => {
     expect(own).toContain('./src/workflows/load-month.ts');
     expect(own).toContain('./src/workflows/payload-converter.ts');
     expect(own).toContain('./src/contract.ts');
-    const allowed = /^\.\/src\/(?:contract\.ts|inputs\.ts|datasets\/|workflows\/)/;
+    const allowed =
+      /^\.\/src\/(?:contract\.ts|duration\.ts|inputs\.ts|scheduled-input\.ts|datasets\/|workflows\/)/;
     expect(own.filter((name) => !allowed.test(name))).toEqual([]);
   });
 
@@ -48,11 +49,11 @@ describe('the bundle of the workflows', () => {
     expect(code.length).toBeLessThan(3_000_000);
   });
 
-  test('has exactly the workflows loadMonth and loadMonths', () => {
+  test('has exactly the workflows loadMonth, loadMonths and scheduledLoad', () => {
     const context = vm.createContext({ ...globals(), __webpack_module_cache__: {} });
     vm.runInContext(code, context);
     const workflows = vm.runInContext('__TEMPORAL__.importWorkflows()', context) as Record<string, unknown>;
-    expect(Object.keys(workflows).sort()).toEqual(['loadMonth', 'loadMonths']);
+    expect(Object.keys(workflows).sort()).toEqual(['loadMonth', 'loadMonths', 'scheduledLoad']);
     for (const workflow of Object.values(workflows)) expect(typeof workflow).toBe('function');
   });
 });

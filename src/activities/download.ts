@@ -43,14 +43,15 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
       }).catch((error: unknown) => {
         // The TLC's CDN has no other word for a file that is not there; one that was there once is withheld.
         const isRefused = error instanceof HttpStatusError && error.status === 403;
-        if (isRefused && latest === undefined && isYoung(input)) return 'not published' as const;
-        throw error;
+        if (!isRefused || latest !== undefined || !isToCome(input)) throw error;
+        return { kind: 'missing', status: 403 } as const;
       });
       const durationMs = Date.now() - begun;
-      if (result === 'not published' || (result.kind === 'missing' && mayYetCome(result, input))) {
-        return { outcome: 'not_published', source, sourceUrl, filename, durationMs };
+      if (result.kind === 'missing') {
+        const answer = answerOf(sourceUrl, result.status);
+        if (!mayYetCome(result, input)) throw gone(sourceUrl, answer);
+        return { outcome: 'not_published', source, sourceUrl, filename, answer, durationMs };
       }
-      if (result.kind === 'missing') throw gone(sourceUrl, result.status);
       if (known !== undefined && (result.kind === 'unchanged' || result.sha256 === known.sha256)) {
         if (result.kind === 'whole') await removeWhole(cache, result.sha256);
         return { outcome: 'unchanged', report: skippedReport(known), durationMs };
@@ -71,19 +72,23 @@ function resumePoint(details: unknown): ResumePoint | undefined {
   return { path: resume.path, etag: resume.etag };
 }
 
-/** Whether a period is young enough that its file may still be to come. */
-function isYoung(input: DownloadInput): boolean {
+/** Whether somebody waits for a period's file, or it is young enough for the file to be still to come. */
+function isToCome(input: DownloadInput): boolean {
+  if (input.awaited === true) return true;
   const begins = monthOfPeriod(datasetOf(input), input.month);
   return begins !== undefined && begins >= addMonths(monthOf(new Date()), -PUBLICATION_LAG_MONTHS);
 }
 
 /** A file that is gone for good (410) was published. */
 function mayYetCome({ status }: { status: number }, input: DownloadInput): boolean {
-  return status === 404 && isYoung(input);
+  return status !== 410 && isToCome(input);
 }
 
-function gone(sourceUrl: string, status: number): ApplicationFailure {
-  const answer = sourceUrl.startsWith('file:') ? 'not found' : `HTTP ${status}`;
+function answerOf(sourceUrl: string, status: number): string {
+  return sourceUrl.startsWith('file:') ? 'not found' : `HTTP ${status}`;
+}
+
+function gone(sourceUrl: string, answer: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `there is no file at ${sourceUrl} (${answer}); check the month, or load it from elsewhere with --source or --url`,
     FailureType.SourceGone,

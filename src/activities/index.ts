@@ -5,6 +5,7 @@ import { createDownload } from './download.ts';
 import { createDropStaging } from './drop-staging.ts';
 import { createHashStaging } from './hash-staging.ts';
 import { createMergeStaging } from './merge-staging.ts';
+import { startScheduled } from './start-scheduled.ts';
 
 export type * from './steps.ts';
 
@@ -17,6 +18,7 @@ export function createActivities(deps: Deps) {
     mergeStaging: createMergeStaging(deps),
     dropStaging: createDropStaging(deps),
     awaitLoad,
+    startScheduled,
   };
 }
 

@@ -38,6 +38,8 @@ export interface DownloadInput extends MonthRef {
   url?: string;
   /** Fetch and load the file even if the ledger has it already. */
   again: boolean;
+  /** The load waits for the month: that there is no file yet is an answer, however old the month is. */
+  awaited?: boolean;
   /** The month is to be made equal to the file, whatever it was filled from. */
   replace?: boolean;
 }
@@ -51,6 +53,8 @@ export type DownloadResult =
       source: SourceFormat;
       sourceUrl: string;
       filename: string;
+      /** What the source said; not in histories of before 0.2. */
+      answer?: string;
       durationMs: number;
     };
 
@@ -110,4 +114,22 @@ export interface DropResult {
 
 export interface AwaitLoadInput extends MonthRef {
   workflowId: string;
+  /** Go on waiting also while that load itself waits for the month to be published. */
+  untilPublished?: boolean;
+}
+
+export interface AwaitLoadResult {
+  /** What is to be said of a month whose load goes on waiting for its publication. */
+  notPublished: LoadReport;
+}
+
+export interface StartScheduledInput extends Omit<MonthRef, 'month'> {
+  /** The time that the schedule meant, ISO 8601. */
+  scheduledAt: string;
+  timezone: string;
+  /** How many periods before that time's own is the one to load. */
+  lag: number;
+  /** How many periods before that one are looked at again. */
+  recheck: number;
+  options: LoadOptions;
 }

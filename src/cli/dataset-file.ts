@@ -67,3 +67,12 @@ async function importDefault(file: string): Promise<unknown> {
 function unreadable(file: string, error: unknown): UsageError {
   return new UsageError(`the data set's file ${file} cannot be read: ${(error as Error).message}`);
 }
+
+/** The addresses that a definition brings along, and those that they redirect to. */
+export function templatesOf({ isOwn, sources }: Dataset): string[] {
+  if (isOwn !== true) return [];
+  return sources.flatMap(({ urlTemplate, redirectHosts }) => [
+    urlTemplate,
+    ...redirectHosts.map((host) => `https://${host}/`),
+  ]);
+}

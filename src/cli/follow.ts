@@ -59,11 +59,18 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
+/** How a load's end is told. */
+export interface EndOptions {
+  json: boolean;
+  /** Whether a month that is not published is a failure to whoever waits. */
+  failIfNotPublished?: boolean;
+}
+
 /** Follows a load and prints its result; the exit code is 1 if any month failed or nobody waited for the end. */
 export async function followAndPrint(
   temporal: TemporalAccess,
   load: StartedLoad,
-  json: boolean,
+  { json, failIfNotPublished = false }: EndOptions,
 ): Promise<0 | 1> {
   const result = await followLoad(temporal, load);
   if (result === undefined) {
@@ -74,7 +81,8 @@ export async function followAndPrint(
   else print(renderResult(load.dataset, result, outputWidth()));
   const failures = renderFailures(load.dataset, result);
   failures.forEach(note);
-  return failures.length > 0 ? 1 : 0;
+  const unpublished = result.months.some((end) => 'report' in end && end.report.status === 'not_published');
+  return failures.length > 0 || (failIfNotPublished && unpublished) ? 1 : 0;
 }
 
 /** The commands that watch and stop a load, for whoever leaves it alone. */

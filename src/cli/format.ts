@@ -42,3 +42,8 @@ export function cut(text: string, width: number): string {
 export function withoutSubject(message: string, subject: string): string {
   return message.replace(`${subject}: `, '');
 }
+
+/** A time in ISO 8601 as `2021-03-05 09:00 UTC`. */
+export function minute(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,8 +1,9 @@
 /** A load as one watches it: a picture that renews itself on a terminal, a line for each event elsewhere. */
 import { createLogUpdate } from 'log-update';
 import { noteColors as colors } from './colors.ts';
+import type { PublicationStatus } from '../contract.ts';
 import type { MonthProgress, RunningStep } from '../operations/load-progress.ts';
-import { bar, bytes, count, cut, seconds, STATUS_WORDS, withoutSubject } from './format.ts';
+import { bar, bytes, count, cut, minute, seconds, STATUS_WORDS, withoutSubject } from './format.ts';
 
 /** Shows a load's progress as often as it is told of it. */
 export interface LoadView {
@@ -94,6 +95,7 @@ function linesOf(progress: MonthProgress, subject: string, spinner: string, widt
 }
 
 function activity(progress: RunningStep, width: number): string {
+  if (progress.publication !== undefined) return cut(waitOf(progress.publication), width - 11);
   const { step, waiting, bytes: read, totalBytes, rows, attempt } = progress;
   if (step === undefined) return '';
   const name = (STEP_NAMES[step] ?? step).padEnd(8);
@@ -110,6 +112,11 @@ function activity(progress: RunningStep, width: number): string {
     rows ? `${count(rows)} rows` : '',
   ];
   return parts.filter((part) => part !== '').join('  ');
+}
+
+/** What a load that waits for its month says. */
+function waitOf({ lastAnswer, nextLookAt }: PublicationStatus): string {
+  return `not published yet (${lastAnswer}); looks again at ${minute(nextLookAt)}`;
 }
 
 /** Why a step is tried again, if it is. */
@@ -148,6 +155,7 @@ function plainEvent(progress: MonthProgress, subject: string): string | undefine
     case 'waiting':
       return undefined;
     case 'running': {
+      if (progress.publication !== undefined) return waitOf(progress.publication);
       if (progress.step === undefined) return undefined;
       const step = STEP_NAMES[progress.step] ?? progress.step;
       if (progress.waiting && progress.attempt === 1) return `${step}, waits for a worker`;

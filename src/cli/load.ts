@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { SourceChoice } from '../contract.ts';
-import type { Dataset } from '../datasets/index.ts';
 import { connectTemporal, findTemporal } from '../operations/connect.ts';
 import { planLoad, startLoad } from '../operations/start-load.ts';
 import { takeMirrors, trustTemplates } from '../source/home-mirrors.ts';
-import { findNamed } from './dataset-file.ts';
+import { findNamed, templatesOf } from './dataset-file.ts';
 import { getConfig, note, printJson, wholeNumber } from './context.ts';
 import { followAndPrint, howToGoOn } from './follow.ts';
 import { parseMonths } from './months.ts';
@@ -19,6 +18,10 @@ interface LoadFlags {
   onBadRow?: 'fail' | 'quarantine';
   maxBadRows?: string;
   onNewColumn?: 'fail' | 'ignore';
+  waitUntilPublished?: boolean;
+  lookEvery?: string;
+  waitAtMost?: string;
+  failIfNotPublished?: boolean;
   concurrency?: number;
   detach?: boolean;
   json?: boolean;
@@ -50,6 +53,10 @@ export function addLoad(program: Command): void {
         'ignore',
       ]),
     )
+    .option('--wait-until-published', 'wait for a month that the source does not have yet')
+    .option('--look-every <time>', 'how long it is between two looks at the source (default 6h)')
+    .option('--wait-at-most <time>', 'after which time to give up waiting (default 90d)')
+    .option('--fail-if-not-published', 'exit with 1 if a month is not published')
     .option('--concurrency <n>', 'months at a time (default 4)', wholeNumber)
     .option('--detach', 'start the load and return at once')
     .option('--json', 'print the report as one JSON document')
@@ -63,7 +70,7 @@ export function addLoad(program: Command): void {
 }
 
 async function load(name: string, words: string[], flags: LoadFlags): Promise<0 | 1> {
-  const { detach, json = false, datasetFile, ...options } = flags;
+  const { detach, json = false, datasetFile, failIfNotPublished = false, ...options } = flags;
   const { dataset, definition } = await findNamed(name, datasetFile);
   const months = parseMonths(words, dataset);
   const config = getConfig();
@@ -88,20 +95,11 @@ async function load(name: string, words: string[], flags: LoadFlags): Promise<0 
     if (started.attached) {
       note(`${started.workflowId} runs already; watching it, with the options it was started with`);
     }
-    if (detach !== true) return await followAndPrint(temporal, started, json);
+    if (detach !== true) return await followAndPrint(temporal, started, { json, failIfNotPublished });
     if (json) printJson({ workflowId: started.workflowId, runId: started.runId, attached: started.attached });
     else note(`started ${started.workflowId}. ${howToGoOn(temporal, started)}`);
     return 0;
   } finally {
     await temporal.close();
   }
-}
-
-/** The addresses that a definition brings along, and those that they redirect to. */
-function templatesOf({ isOwn, sources }: Dataset): string[] {
-  if (isOwn !== true) return [];
-  return sources.flatMap(({ urlTemplate, redirectHosts }) => [
-    urlTemplate,
-    ...redirectHosts.map((host) => `https://${host}/`),
-  ]);
 }

@@ -14,7 +14,7 @@ export function addWatch(program: Command): void {
       const temporal = await connectTemporal(await findTemporal(getConfig()));
       try {
         const load = await findLoad(temporal.client, workflowId);
-        process.exitCode = await followAndPrint(temporal, load, json);
+        process.exitCode = await followAndPrint(temporal, load, { json });
       } finally {
         await temporal.close();
       }

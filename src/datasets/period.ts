@@ -114,6 +114,11 @@ export function periodOf(dataset: Periodic, moment: Date): string {
   }
 }
 
+/** The period so many periods before one; a data set that is one file has only that. */
+export function periodBefore(dataset: Periodic, name: string, periods: number): string {
+  return calendarOf(dataset)?.nameOf(periodNumber(dataset, name) - periods) ?? WHOLE;
+}
+
 /** First moment of a period and of the one after it, as PostgreSQL timestamps: the range is `[from, to)`. */
 export function periodBounds(dataset: Periodic, name: string): { from: string; to: string } {
   const calendar = calendarOf(dataset);

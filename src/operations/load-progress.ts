@@ -1,11 +1,14 @@
 /** What can be seen of a load from outside: its workflows' state and the heartbeats of the steps at work. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   loadMonthId,
   type LoadMonthsStatus,
+  type LoadMonthStatus,
   type LoadOutcome,
   type MonthString,
+  type PublicationStatus,
+  SearchAttribute,
   STATUS_QUERY,
   type StepProgress,
 } from '../contract.ts';
@@ -23,6 +26,8 @@ export type MonthProgress =
 export interface RunningStep {
   /** The step's name; undefined between two steps. */
   step: string | undefined;
+  /** What is known of a month that is not published yet, while the load waits for it. */
+  publication: PublicationStatus | undefined;
   /** Whether no worker has taken the step, which is not for want of a pause between attempts. */
   waiting: boolean;
   bytes: number | undefined;
@@ -34,6 +39,8 @@ export interface RunningStep {
   /** When the next attempt begins, in milliseconds since 1970, if one is due. */
   nextAttemptAt: number | undefined;
 }
+
+const loadStatus = defineSearchAttributeKey(SearchAttribute.LoadStatus, SearchAttributeType.KEYWORD);
 
 /** How long a worker may take to answer before it counts as none. */
 const QUERY_MS = 5_000;
@@ -47,7 +54,8 @@ export async function observeLoad(client: Client, load: StartedLoad): Promise<Mo
   const description = await describe(client, load.workflowId);
   if (description !== undefined && isUntaken(description)) return undefined;
   if (load.type === 'loadMonth') {
-    return [{ month: load.months[0] as MonthString, state: 'running', ...runningStep(description) }];
+    const month = load.months[0] as MonthString;
+    return [{ month, state: 'running', ...(await runningStep(client, description)) }];
   }
   const status = await queryMonths(client, load.workflowId);
   if (status === undefined) return undefined;
@@ -79,12 +87,18 @@ async function queryMonths(client: Client, workflowId: string): Promise<LoadMont
   return client.withDeadline(Date.now() + QUERY_MS, query).catch(() => undefined);
 }
 
+async function queryPublication(client: Client, workflowId: string): Promise<PublicationStatus | undefined> {
+  const query = () => client.workflow.getHandle(workflowId).query<LoadMonthStatus>(STATUS_QUERY);
+  const status = await client.withDeadline(Date.now() + QUERY_MS, query).catch(() => undefined);
+  return status?.publication ?? undefined;
+}
+
 /** What the running load of a month does now. */
 export async function observeMonth(
   client: Client,
   load: { dataset: string; month: MonthString },
 ): Promise<RunningStep> {
-  return runningStep(await describe(client, loadMonthId(load)));
+  return runningStep(client, await describe(client, loadMonthId(load)));
 }
 
 function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
@@ -100,13 +114,18 @@ function isUntaken({ raw }: WorkflowExecutionDescription): boolean {
   return Number(task?.state) === SCHEDULED && isOld(task?.originalScheduledTime ?? task?.scheduledTime);
 }
 
-function runningStep(description: WorkflowExecutionDescription | undefined): RunningStep {
+async function runningStep(
+  client: Client,
+  description: WorkflowExecutionDescription | undefined,
+): Promise<RunningStep> {
   const activity = description?.raw.pendingActivities?.[0];
   const beat = activity?.heartbeatDetails?.payloads?.[0];
   const progress = beat == null ? undefined : defaultPayloadConverter.fromPayload<StepProgress>(beat);
   const failure = activity?.lastFailure;
   const scheduled = Number(activity?.state) === SCHEDULED;
+  const waits = activity === undefined && description?.typedSearchAttributes.get(loadStatus) === 'waiting';
   return {
+    publication: waits ? await queryPublication(client, description.workflowId) : undefined,
     step: activity?.activityType?.name ?? undefined,
     waiting: scheduled && isOld(activity?.scheduledTime),
     bytes: progress?.bytes,

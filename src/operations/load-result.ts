@@ -78,6 +78,11 @@ async function readChildren(client: Client, workflowId: string): Promise<Map<str
         const report = defaultPayloadConverter.fromPayload<LoadReport>(payload);
         ends.set(completed?.workflowExecution?.workflowId ?? '', report);
       }
+      // A month whose load goes on waiting for its publication is no child of the range.
+      const awaited = event.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
+      const { notPublished } =
+        (awaited == null ? undefined : defaultPayloadConverter.fromPayload<AwaitedLoad>(awaited)) ?? {};
+      if (notPublished !== undefined) ends.set(loadMonthId(notPublished), notPublished);
       const failed = event.childWorkflowExecutionFailedEventAttributes;
       if (failed != null) ends.set(failed.workflowExecution?.workflowId ?? '', 'failed');
       const cancelled = event.childWorkflowExecutionCanceledEventAttributes;
@@ -86,6 +91,11 @@ async function readChildren(client: Client, workflowId: string): Promise<Map<str
     runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
   } while (runId !== undefined);
   return ends;
+}
+
+/** What a range's `awaitLoad` has come back with, if not with nothing. */
+interface AwaitedLoad {
+  notPublished?: LoadReport;
 }
 
 async function monthResult(month: MonthString, result: Promise<LoadReport>): Promise<MonthResult> {

@@ -61,7 +61,12 @@ export function planLoad(request: LoadRequest): Plan {
 }
 
 /** Starts the load of one month or of several, or attaches to it if it runs already. */
-export async function startLoad(client: Client, taskQueue: string, plan: Plan): Promise<StartedLoad> {
+export async function startLoad(
+  client: Client,
+  taskQueue: string,
+  plan: Plan,
+  trigger: 'cli' | 'backfill' = 'cli',
+): Promise<StartedLoad> {
   const { type, workflowId, months, input } = plan;
   const load = { type, workflowId, dataset: input.dataset, months };
   const options = {
@@ -69,7 +74,7 @@ export async function startLoad(client: Client, taskQueue: string, plan: Plan): 
     workflowId,
     // Whether a file is in already is the ledger's business, not the workflow id's.
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    typedSearchAttributes: [{ key: triggeredBy, value: 'cli' }],
+    typedSearchAttributes: [{ key: triggeredBy, value: trigger }],
     staticSummary:
       months.length === 1 ? `${input.dataset} ${months[0]}` : `${input.dataset}, ${months.length} months`,
   };

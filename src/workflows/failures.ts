@@ -7,6 +7,7 @@ import {
   TemporalFailure,
   TerminatedFailure,
   TimeoutFailure,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { FailureType } from '../contract.ts';
 import { InputError } from '../inputs.ts';
@@ -68,6 +69,15 @@ export function validInput<T>(args: readonly unknown[], parse: (input: unknown, 
     const type = error instanceof InputError ? error.type : FailureType.InvalidInput;
     throw ApplicationFailure.nonRetryable(shortened((error as Error).message), type);
   }
+}
+
+/** What to begin with is told by an earlier run of the chain, never by a person. */
+export function checkCarried({ carried }: { carried?: unknown }): void {
+  if (carried === undefined || workflowInfo().continuedFromExecutionRunId !== undefined) return;
+  throw ApplicationFailure.nonRetryable(
+    'carried: is not an option of this workflow; it writes it for itself',
+    FailureType.InvalidInput,
+  );
 }
 
 /** A text that is too long loses its middle: what it is about comes first, what to do about it last. */

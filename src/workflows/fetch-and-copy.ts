@@ -5,6 +5,7 @@ import type { LoadMonthInput } from '../contract.ts';
 import { pick } from '../inputs.ts';
 import { isHostLost, isSourceChanged, reasonOf } from './failures.ts';
 import type { Progress } from './progress.ts';
+import type { Publication } from './publication.ts';
 import type { Steps } from './proxies.ts';
 
 /** How many hosts may be lost, or files replaced under way, before a load gives up. */
@@ -12,7 +13,8 @@ const MAX_ROUNDS = 5;
 
 type Fetched = Extract<DownloadResult, { outcome: 'fetched' }>;
 
-type Arrived = { outcome: 'copied'; download: Fetched; copy: CopyResult } | Exclude<DownloadResult, Fetched>;
+export type Arrived =
+  { outcome: 'copied'; download: Fetched; copy: CopyResult } | Exclude<DownloadResult, Fetched>;
 
 /** The month that every step of a load works on. */
 export function monthRef(input: LoadMonthInput): MonthRef {
@@ -24,6 +26,7 @@ export async function fetchAndCopy(
   input: LoadMonthInput,
   steps: Steps,
   progress: Progress,
+  publication: Publication,
 ): Promise<Arrived> {
   const ref = monthRef(input);
   for (let round = 1; ; round++) {
@@ -34,8 +37,10 @@ export async function fetchAndCopy(
       ...pick(input, ['url']),
       again: input.force === true || input.replace === true,
       ...(input.replace === true ? { replace: true } : {}),
+      ...(publication.isAwaited ? { awaited: true } : {}),
     });
     if (download.outcome !== 'fetched') return download;
+    publication.found();
     progress.downloaded(download.file);
     progress.entered('copying');
     try {

@@ -17,7 +17,7 @@ import { loadOptionsOf } from '../inputs.ts';
 import { loadMonth } from './load-month.ts';
 import { awaitLoad } from './proxies.ts';
 
-/** Loads a month as a child; one that somebody else is loading is waited for, and then looked up. */
+/** Loads a month as a child; one that somebody else is loading is waited for, and then looked up, unless it waits itself for a publication. */
 export async function loadChild(input: LoadMonthsInput, month: MonthString): Promise<LoadReport> {
   const { dataset } = input;
   const child: LoadMonthInput = { dataset, month, ...loadOptionsOf(input) };
@@ -34,7 +34,12 @@ export async function loadChild(input: LoadMonthsInput, month: MonthString): Pro
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      await awaitLoad({ dataset, month, workflowId: loadMonthId(child) });
+      const { waitUntilPublished } = input;
+      const end = await awaitLoad({
+        ...{ dataset, month, workflowId: loadMonthId(child) },
+        ...(waitUntilPublished === true ? { untilPublished: true } : {}),
+      });
+      if (end?.notPublished !== undefined) return end.notPublished;
     }
   }
 }

@@ -4,47 +4,73 @@
  * effect of one. It ends as loaded, as skipped (the ledger has this very file), as not_published (the source does
  * not have the month yet), failed with a typed reason, or cancelled.
  */
-import { CancellationScope, CancelledFailure, log, workflowInfo } from '@temporalio/workflow';
-import { type LoadMonthInput, type LoadReport, noRows } from '../contract.ts';
-import type { CachedFile, DownloadResult, DropResult, MergeInput } from '../activities/index.ts';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  ContinueAsNew,
+  log,
+} from '@temporalio/workflow';
+import type { LoadMonthInput, LoadReport } from '../contract.ts';
+import type { CachedFile, DropResult, MergeInput } from '../activities/index.ts';
 import { parseLoadMonthInput } from '../inputs.ts';
-import { isCancelled, isHostLost, reasonOf, validInput } from './failures.ts';
+import { checkCarried, isCancelled, isHostLost, reasonOf, validInput } from './failures.ts';
 import { fetchAndCopy, monthRef } from './fetch-and-copy.ts';
 import { type Steps, stepsOf } from './proxies.ts';
 import { type Progress, reportProgress } from './progress.ts';
+import { notPublishedReport, type Publication, watchPublication } from './publication.ts';
 
 export async function loadMonth(...args: [LoadMonthInput]): Promise<LoadReport> {
   const input = validInput(args, parseLoadMonthInput);
+  checkCarried(input);
   const progress = reportProgress(input);
+  const publication = watchPublication(input, progress);
   const steps = stepsOf(`${input.dataset} ${input.month}`);
-  const end = () => CancellationScope.nonCancellable(() => cleanUp(input, steps, progress.file));
-  let report: LoadReport;
-  try {
-    report = { ...(await run(input, steps, progress)), durationMs: elapsedMs() };
-    progress.ended(report);
-  } catch (error) {
-    const cancelled = isCancelled(error);
-    progress.failed(cancelled ? 'cancelled' : 'failed', reasonOf(error));
-    const loaded = await end();
-    if (loaded === null) {
-      progress.gaveUp(cancelled ? 'cancelled' : 'failed');
-      throw cancelled ? new CancelledFailure(reasonOf(error)) : error;
+  const end = () =>
+    CancellationScope.nonCancellable(async () => {
+      const loaded = await cleanUp(input, steps, progress.file);
+      await condition(allHandlersFinished);
+      return loaded;
+    });
+  for (;;) {
+    let report: LoadReport;
+    try {
+      report = await run(input, steps, progress, publication);
+      report = { ...report, durationMs: elapsedMs(publication) };
+      progress.ended(report);
+    } catch (error) {
+      // What a run may have left, and its wait goes on in the next one, the janitor clears away.
+      if (error instanceof ContinueAsNew) throw error;
+      const cancelled = isCancelled(error);
+      progress.failed(cancelled ? 'cancelled' : 'failed', reasonOf(error));
+      const loaded = await end();
+      if (loaded === null) {
+        progress.gaveUp(cancelled ? 'cancelled' : 'failed');
+        throw cancelled ? new CancelledFailure(reasonOf(error)) : error;
+      }
+      // The merge was committed and only its answer was lost.
+      report = { ...loaded, durationMs: elapsedMs(publication) };
+      progress.ended(report);
+      return report;
     }
-    // The merge was committed and only its answer was lost.
-    report = { ...loaded, durationMs: elapsedMs() };
-    progress.ended(report);
-    return report;
+    await end();
+    // Somebody may have wanted it to wait when it was all but over.
+    if (report.status !== 'not_published' || !publication.goesOn) return report;
   }
-  await end();
-  return report;
 }
 
-async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Promise<LoadReport> {
-  const arrived = await fetchAndCopy(input, steps, progress);
+async function run(
+  input: LoadMonthInput,
+  steps: Steps,
+  progress: Progress,
+  publication: Publication,
+): Promise<LoadReport> {
+  const arrived = await publication.until(() => fetchAndCopy(input, steps, progress, publication));
   if (arrived.outcome === 'unchanged') {
     return { ...arrived.report, phases: { download: arrived.durationMs, copy: 0, hash: 0, merge: 0 } };
   }
-  if (arrived.outcome === 'not_published') return notPublished(input, arrived);
+  if (arrived.outcome === 'not_published') return notPublishedReport(input, arrived);
   const { download, copy } = arrived;
   const ref = monthRef(input);
   progress.entered('hashing');
@@ -60,7 +86,7 @@ async function run(input: LoadMonthInput, steps: Steps, progress: Progress): Pro
     hashed,
     mode: modeOf(input),
     labels: input.labels ?? {},
-    startedAt: workflowInfo().startTime.toISOString(),
+    startedAt: publication.begunAt.toISOString(),
     phases: { download: download.durationMs, copy: copy.durationMs, hash: hashed.durationMs },
   });
 }
@@ -94,24 +120,11 @@ function loadedOf(result: DropResult | undefined): LoadReport | null {
   return result?.loaded ?? null;
 }
 
-function notPublished(
-  { dataset, month }: LoadMonthInput,
-  { source, sourceUrl, filename, durationMs }: Extract<DownloadResult, { outcome: 'not_published' }>,
-): LoadReport {
-  return {
-    ...{ dataset, month, status: 'not_published', source, loadId: null, sourceUrl, filename },
-    ...{ etag: null, sha256: null, bytes: 0, durationMs },
-    ...noRows(),
-    phases: { download: durationMs, copy: 0, hash: 0, merge: 0 },
-    ...{ checks: [], ignoredColumns: [] },
-  };
-}
-
 function modeOf(input: LoadMonthInput): MergeInput['mode'] {
   if (input.replace === true) return 'replace';
   return input.force === true ? 'force' : 'load';
 }
 
-function elapsedMs(): number {
-  return Date.now() - workflowInfo().startTime.getTime();
+function elapsedMs({ begunAt }: Publication): number {
+  return Date.now() - begunAt.getTime();
 }

@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { FailureType, type LoadMonthsInput, type LoadMonthsReport, type MonthString } from '../contract.ts';
 import { parseLoadMonthsInput } from '../inputs.ts';
-import { reasonOf, validInput } from './failures.ts';
+import { checkCarried, reasonOf, validInput } from './failures.ts';
 import { loadChild } from './load-child.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -36,15 +36,6 @@ export async function loadMonths(...args: [LoadMonthsInput]): Promise<LoadMonths
   tally.ended(report.failed.length > 0 ? 'failed' : 'loaded');
   if (report.failed.length > 0 && input.continueOnError !== true) throw monthsFailed(report);
   return report;
-}
-
-/** Sums to begin with come from an earlier run of the chain, never from a person. */
-function checkCarried({ carried }: LoadMonthsInput): void {
-  if (carried === undefined || workflowInfo().continuedFromExecutionRunId !== undefined) return;
-  throw ApplicationFailure.nonRetryable(
-    'carried: is not an option of this workflow; it writes it for itself',
-    FailureType.InvalidInput,
-  );
 }
 
 /** Ends when every lane has, so that even a cancelled range outlasts its children's clean-up. */

@@ -15,6 +15,7 @@ import {
   type LoadMonthStatus,
   type LoadPhase,
   type LoadReport,
+  type PublicationStatus,
   SearchAttribute,
   STATUS_QUERY,
 } from '../contract.ts';
@@ -30,8 +31,10 @@ const triggeredBy = keyword(SearchAttribute.TriggeredBy);
 export interface Progress {
   /** The file that was downloaded last, if any. */
   readonly file: CachedFile | undefined;
+  readonly status: Readonly<LoadMonthStatus>;
   entered(phase: LoadPhase): void;
   downloaded(file: CachedFile): void;
+  waits(publication: PublicationStatus): void;
   copied(rows: number): void;
   ended(report: LoadReport): void;
   failed(phase: 'failed' | 'cancelled', reason: string): void;
@@ -49,6 +52,7 @@ export function reportProgress({ dataset, month }: LoadMonthInput): Progress {
     rowsCopied: null,
     report: null,
     error: null,
+    publication: null,
   };
   let file: CachedFile | undefined;
   setHandler(loadMonthStatus, () => status, { description: 'Where the load of this month stands' });
@@ -73,10 +77,16 @@ export function reportProgress({ dataset, month }: LoadMonthInput): Progress {
     get file() {
       return file;
     },
+    status,
     entered: enter,
     downloaded(downloaded) {
       file = downloaded;
       status.fileQueue = downloaded.fileQueue;
+      status.publication = null;
+    },
+    waits(publication) {
+      status.publication = publication;
+      enter('waiting');
     },
     copied(rows) {
       status.rowsCopied = rows;
@@ -84,6 +94,7 @@ export function reportProgress({ dataset, month }: LoadMonthInput): Progress {
     ended(report) {
       status.report = report;
       status.error = null;
+      status.publication = null;
       enter(report.status);
       count(report.status);
     },
@@ -104,6 +115,12 @@ function starter(): string {
 function describe(status: LoadMonthStatus, file: CachedFile | undefined): string {
   const lines = [`**${status.dataset} ${status.month}**: ${status.phase}`];
   if (file !== undefined) lines.push(`file: ${file.filename}, ${file.bytes} bytes, SHA-256 ${file.sha256}`);
+  if (status.publication !== null) {
+    const { lastAnswer, lastLookAt, nextLookAt, giveUpAt } = status.publication;
+    lines.push(
+      `not published yet: ${lastAnswer} at ${lastLookAt}; looks again at ${nextLookAt}, gives up at ${giveUpAt}`,
+    );
+  }
   if (status.rowsCopied !== null) lines.push(`rows in the file: ${status.rowsCopied}`);
   if (status.report !== null) {
     const { inserted, updated, unchanged, duplicates, removed, outsideMonth, phases } = status.report;

@@ -57,6 +57,12 @@ export function stepsOf(label: string) {
 
 export type Steps = ReturnType<typeof stepsOf>;
 
+/** Starts what a schedule wants loaded: short work, tried until Temporal takes it. */
+export const { startScheduled } = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+
 /** Waits for a load that somebody else started: for as long as it takes. */
 export const { awaitLoad } = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',

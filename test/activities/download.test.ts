@@ -211,6 +211,22 @@ describe('a month that the source does not have', () => {
   });
 });
 
+describe('a month that a load waits for', () => {
+  it.each([404, 403])('is not published yet, however old it is, if the source says %i', async (code) => {
+    server.script(status(code));
+    expect(await downloading.run({ month: '2015-03', awaited: true })).toMatchObject({
+      ...{ outcome: 'not_published', answer: `HTTP ${code}` },
+    });
+  });
+
+  it('is gone if the source says so (410)', async () => {
+    server.script(status(410));
+    await expect(downloading.run({ month: '2015-03', awaited: true })).rejects.toMatchObject({
+      type: 'SourceGone',
+    });
+  });
+});
+
 describe('a source that refuses a month (403)', () => {
   const young = addMonths(thisMonth, -3);
   const old = addMonths(thisMonth, -4);

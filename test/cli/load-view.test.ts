@@ -28,6 +28,7 @@ function fakeStream(columns?: number): {
 const step = (fields: Partial<RunningStep> = {}): RunningStep => ({
   ...{ step: 'copyToStaging', waiting: false, bytes: 4_000_000_000, totalBytes: 8_000_000_000 },
   ...{ rows: 12_741_035, attempt: 1, lastFailure: undefined, nextAttemptAt: undefined },
+  publication: undefined,
   ...fields,
 });
 

@@ -91,6 +91,7 @@ export function fakeActivities(fileQueue: string): Activities {
     hashStaging: () => Promise.resolve(fakeHash),
     mergeStaging: (input) => Promise.resolve(fakeReport(input)),
     dropStaging: () => Promise.resolve({ loaded: null }),
-    awaitLoad: () => Promise.resolve(),
+    awaitLoad: () => Promise.resolve(undefined),
+    startScheduled: () => Promise.resolve([]),
   };
 }

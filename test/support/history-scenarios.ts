@@ -11,6 +11,8 @@ import {
   loadMonthId,
   type LoadMonthsInput,
   loadMonthsId,
+  type LoadReport,
+  type ScheduledLoadInput,
 } from '../../src/contract.ts';
 import { fakeActivities, fakeFile, fakeSkipped } from './fake-activities.ts';
 
@@ -22,9 +24,13 @@ const LOST_QUEUE = fileQueueOf(DEFAULT_TASK_QUEUE, 'host-2');
 export interface Scenario {
   /** Names the file: `<workflow>.<scenario>`. */
   name: string;
-  workflow: 'loadMonth' | 'loadMonths';
+  workflow: 'loadMonth' | 'loadMonths' | 'scheduledLoad';
   workflowId: string;
-  input: LoadMonthInput | LoadMonthsInput;
+  input: LoadMonthInput | LoadMonthsInput | ScheduledLoadInput;
+  /** The time that a schedule would have started it for. */
+  scheduledAt?: string;
+  /** What is there before it begins. */
+  before?: (client: Client) => Promise<void>;
   /** What is done to the load while it runs. */
   meanwhile?: (client: Client) => Promise<void>;
 }
@@ -52,6 +58,21 @@ function severalMonths(
   return { ...scenario, workflow: 'loadMonths', ...(meanwhile === undefined ? {} : { meanwhile }) };
 }
 
+/** Options of a load that waits. */
+const WAITS = { waitUntilPublished: true, lookEvery: '1 s' };
+
+/** Looks twice and finds nothing; somebody asks for the second look. */
+async function lookTwice(client: Client, workflowId: string): Promise<void> {
+  await client.workflow.getHandle(workflowId).executeUpdate('checkNow');
+}
+
+/** A load that waits for a month, which a range then meets. */
+async function startWaiting(client: Client, month: string): Promise<void> {
+  const input: LoadMonthInput = { dataset, month, waitUntilPublished: true };
+  const taskQueue = DEFAULT_TASK_QUEUE;
+  await client.workflow.start('loadMonth', { taskQueue, workflowId: loadMonthId(input), args: [input] });
+}
+
 const cancelled = new Map<string, () => void>();
 
 /** Cancels a load as soon as the copy of this month has begun. */
@@ -72,6 +93,25 @@ export const scenarios: readonly Scenario[] = [
   oneMonth('not-published', '2021-06'),
   oneMonth('failed', '2021-07'),
   oneMonth('cancelled', '2021-08', cancelDuringCopy('load-green-2021-08', '2021-08')),
+  {
+    ...oneMonth('waited', '2021-09', (client) => lookTwice(client, 'load-green-2021-09')),
+    input: { dataset, month: '2021-09', ...WAITS },
+  },
+  {
+    ...oneMonth('gave-up', '2021-10'),
+    input: { dataset, month: '2021-10', ...WAITS, waitAtMost: '2 s' },
+  },
+  {
+    ...severalMonths('met-waiting', { from: '2022-08', to: '2022-09', concurrency: 1 }),
+    before: (client) => startWaiting(client, '2022-08'),
+  },
+  {
+    name: 'scheduledLoad.happy',
+    workflow: 'scheduledLoad',
+    workflowId: 'scheduled-green-2021-03-01T14:00:00Z',
+    input: { dataset, lagMonths: 2, timezone: 'America/New_York', recheck: 1 },
+    scheduledAt: '2021-03-01T14:00:00Z',
+  },
   severalMonths('back-fill', { from: '2022-01', to: '2022-05', concurrency: 2 }),
   severalMonths('failed-month', { from: '2023-01', to: '2023-04', concurrency: 2 }),
   severalMonths('continue-on-error', {
@@ -99,10 +139,13 @@ export function scenarioActivities(): Activities {
         month === '2021-03' && isFirst('download 2021-03') ? LOST_QUEUE : FILE_QUEUE,
       );
       if (month === '2021-02') failFirst();
-      if (month === '2021-05') return { outcome: 'unchanged', report: fakeSkipped(input), durationMs: 10 };
-      if (month === '2021-06') {
+      // The whole way would make the longest of all histories.
+      if (month === '2021-05' || (month === '2021-09' && isThirdLook()))
+        return { outcome: 'unchanged', report: fakeSkipped(input), durationMs: 10 };
+      if (NEVER.includes(month)) {
         const { sourceUrl, filename } = file;
-        return { outcome: 'not_published', source: 'csv', sourceUrl, filename, durationMs: 10 };
+        const answer = 'HTTP 404';
+        return { outcome: 'not_published', source: 'csv', sourceUrl, filename, answer, durationMs: 10 };
       }
       if (month === '2023-02' || month === '2024-02') throw noSuchFile(month, file.sourceUrl);
       return Promise.resolve({ outcome: 'fetched', file, durationMs: 10 });
@@ -117,6 +160,15 @@ export function scenarioActivities(): Activities {
       if (cancelled.has(month)) await untilCancelled(month);
       return fakes.copyToStaging(input);
     },
+    awaitLoad: (input) => Promise.resolve({ notPublished: fakeUnpublished(input) }),
+    startScheduled({ options: _, ...input }) {
+      const months = ['2021-01', '2020-12'];
+      return Promise.resolve(
+        months.map((month) => ({
+          ...{ month, workflowId: loadMonthId({ ...input, month }), runId: 'a-run', started: true },
+        })),
+      );
+    },
     hashStaging(input) {
       if (input.month === '2021-02') failFirst();
       return fakes.hashStaging(input);
@@ -126,6 +178,20 @@ export function scenarioActivities(): Activities {
       return fakes.mergeStaging(input);
     },
   };
+}
+
+/** Months that are not published. */
+const NEVER = ['2021-06', '2021-09', '2021-10', '2022-08'];
+
+let looks = 0;
+
+/** Of the one month that is published late. */
+function isThirdLook(): boolean {
+  return ++looks >= 3;
+}
+
+function fakeUnpublished(input: { dataset: string; month: string }): LoadReport {
+  return { ...fakeSkipped(input), status: 'not_published', loadId: null, etag: null, sha256: null, bytes: 0 };
 }
 
 const seen = new Set<string>();
