@@ -28,11 +28,13 @@ export function plot(label: string, bars: readonly Bar[], format: (value: number
   const slot = (WIDTH - LEFT - RIGHT) / Math.max(1, bars.length);
   const width = Math.min(MAX_BAR_WIDTH, slot * 0.8);
   const ticks = Array.from({ length: Math.round(top / step) + 1 }, (_, i) => i * step);
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">
-    ${ticks.map((value) => html`<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(y(value))}" y2="${px(y(value))}" /><text x="${LEFT - 6}" y="${px(y(value) + 4)}" text-anchor="end">${format(value)}</text>`)}
-    ${bars.map((bar, i) => drawBar(bar, LEFT + (i + 0.5) * slot - width / 2, width, y))}
-    ${namesOf(bars, slot)}
-  </svg>`;
+  return html`<div class="scroll">
+    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">
+      ${ticks.map((value) => html`<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(y(value))}" y2="${px(y(value))}" /><text x="${LEFT - 6}" y="${px(y(value) + 4)}" text-anchor="end">${format(value)}</text>`)}
+      ${bars.map((bar, i) => drawBar(bar, LEFT + (i + 0.5) * slot - width / 2, width, y))}
+      ${namesOf(bars, slot)}
+    </svg>
+  </div>`;
 }
 
 function drawBar({ title, parts }: Bar, x: number, width: number, y: (value: number) => number): Html {

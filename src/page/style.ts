@@ -48,7 +48,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .failed { background: var(--failed) !important; } .not_published { background: var(--not_published) !important; }
 .key-download { background: var(--download) !important; } .key-copy { background: var(--copy) !important; }
 .key-hash { background: var(--hash) !important; } .key-merge { background: var(--merge) !important; }
-svg { display: block; width: 100%; height: auto; }
+svg { display: block; width: 100%; min-width: 36rem; height: auto; }
 svg text { fill: var(--faint); font: 11px system-ui, sans-serif; }
 svg .axis { stroke: var(--line); }
 svg .rows { fill: var(--loaded); }

@@ -60,7 +60,7 @@ describe.concurrent('fareflow status', () => {
         expect(months.get('2021-05')).toMatchObject({ phase: 'downloading', attempt: 1, rows: null });
         expect(months.get('2021-05')?.percent).toBeGreaterThanOrEqual(50);
       },
-      { timeout: 20_000, interval: 500 },
+      { timeout: 120_000, interval: 500 },
     );
   });
 
