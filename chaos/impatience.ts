@@ -22,6 +22,9 @@ export const impatience: readonly Patch[] = [
     to: "initialInterval: '100 ms'",
     times: 2,
   },
+  // Pauses that are short fill the same time only if there are more of them.
+  { file: 'workflows/proxies.js', from: 'maximumAttempts: 12', to: 'maximumAttempts: 60' },
+  { file: 'workflows/proxies.js', from: 'maximumAttempts: 10', to: 'maximumAttempts: 40' },
   { file: 'workflows/proxies.js', from: "maximumInterval: '2 minutes'", to: "maximumInterval: '12 seconds'" },
   { file: 'workflows/proxies.js', from: "maximumInterval: '1 minute'", to: "maximumInterval: '6 seconds'" },
   {
