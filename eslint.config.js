@@ -46,6 +46,14 @@ const rooms = {
       'pg',
     ],
   },
+  tctl: {
+    rooms: ['operations'],
+    packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
+  },
+  doctor: {
+    rooms: ['contract', 'config', 'datasets', 'database', 'operations', 'source', 'version'],
+    packages: ['node:', '@temporalio/client', '@temporalio/proto', 'pg'],
+  },
   worker: {
     rooms: ['contract', 'config', 'activities', 'database', 'operations', 'source', 'version'],
     packages: ['node:', '@temporalio/client', '@temporalio/worker', 'pino'],
@@ -58,10 +66,12 @@ const rooms = {
         'inputs',
         'datasets',
         'database',
+        'doctor',
         'mirror',
         'operations',
         'source',
         'stack',
+        'tctl',
         'verify',
         'worker',
       ],

@@ -11,6 +11,7 @@ import { addLoads } from './cli/loads.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addReplay } from './cli/replay.ts';
 import { addStatus } from './cli/status.ts';
+import { addTctl } from './cli/tctl.ts';
 import { addVerify } from './cli/verify.ts';
 import { addWatch } from './cli/watch.ts';
 import { addWorker } from './cli/worker.ts';
@@ -19,11 +20,14 @@ import { version } from './version.ts';
 const program = new Command('fareflow')
   .description("New York's taxi trips, a file a month, into PostgreSQL exactly once, on Temporal")
   .version(version)
+  // So that what stands behind `tctl` is not taken for an option of this program.
+  .enablePositionalOptions()
   .exitOverride()
   .configureOutput({ outputError: (message, write) => write(usageLine(message)) });
 
 for (const add of [addLoad, addStatus, addLoads, addVerify, addWatch, addCancel]) add(program);
 for (const add of [addWorker, addDev, addDemo, addMigrate, addReplay, addDatasets]) add(program);
+for (const add of [addTctl]) add(program);
 
 endQuietlyOnClosedPipe();
 try {
