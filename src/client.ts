@@ -6,6 +6,7 @@ import { addDatasets } from './cli/datasets.ts';
 import { addDemo } from './cli/demo.ts';
 import { addDev } from './cli/dev.ts';
 import { endQuietlyOnClosedPipe, reportError, usageLine } from './cli/exit.ts';
+import { addDoctor } from './cli/doctor.ts';
 import { addLoad } from './cli/load.ts';
 import { addLoads } from './cli/loads.ts';
 import { addMigrate } from './cli/migrate.ts';
@@ -27,7 +28,7 @@ const program = new Command('fareflow')
 
 for (const add of [addLoad, addStatus, addLoads, addVerify, addWatch, addCancel]) add(program);
 for (const add of [addWorker, addDev, addDemo, addMigrate, addReplay, addDatasets]) add(program);
-for (const add of [addTctl]) add(program);
+for (const add of [addDoctor, addTctl]) add(program);
 
 endQuietlyOnClosedPipe();
 try {
