@@ -2,11 +2,13 @@
 /** `fareflow`: every command parses its words, calls an operation and prints. */
 import { Command } from 'commander';
 import { addCancel } from './cli/cancel.ts';
+import { addCompletion } from './cli/completion.ts';
 import { addDatasets } from './cli/datasets.ts';
 import { addDemo } from './cli/demo.ts';
 import { addDev } from './cli/dev.ts';
 import { endQuietlyOnClosedPipe, reportError, usageLine } from './cli/exit.ts';
 import { addDoctor } from './cli/doctor.ts';
+import { finishHelp } from './cli/help.ts';
 import { addLoad } from './cli/load.ts';
 import { addLoads } from './cli/loads.ts';
 import { addMigrate } from './cli/migrate.ts';
@@ -28,7 +30,8 @@ const program = new Command('fareflow')
 
 for (const add of [addLoad, addStatus, addLoads, addVerify, addWatch, addCancel]) add(program);
 for (const add of [addWorker, addDev, addDemo, addMigrate, addReplay, addDatasets]) add(program);
-for (const add of [addDoctor, addTctl]) add(program);
+for (const add of [addDoctor, addTctl, addCompletion]) add(program);
+finishHelp(program);
 
 endQuietlyOnClosedPipe();
 try {
