@@ -58,6 +58,14 @@ const rooms = {
       'pg',
     ],
   },
+  tctl: {
+    rooms: ['operations'],
+    packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
+  },
+  doctor: {
+    rooms: ['contract', 'config', 'datasets', 'database', 'operations', 'source', 'version'],
+    packages: ['node:', '@temporalio/client', '@temporalio/proto', 'pg'],
+  },
   worker: {
     rooms: ['contract', 'config', 'datasets', 'activities', 'database', 'operations', 'source', 'version'],
     packages: [
@@ -80,11 +88,13 @@ const rooms = {
         'scheduled-input',
         'datasets',
         'database',
+        'doctor',
         'mirror',
         'operations',
         'page',
         'source',
         'stack',
+        'tctl',
         'verify',
         'worker',
       ],

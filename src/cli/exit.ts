@@ -5,10 +5,11 @@ import { DatabaseTooNewError, DatabaseTooOldError } from '../database/migrate.ts
 import { InputError } from '../inputs.ts';
 import { explained, UserError } from '../operations/errors.ts';
 import { StackError } from '../stack/stack-error.ts';
+import { TctlUsageError } from '../tctl/parse.ts';
 import { VerifyError } from '../verify/verify-error.ts';
 import { note, UsageError } from './context.ts';
 
-const USAGE = [UsageError, ConfigError, InputError];
+const USAGE = [UsageError, ConfigError, InputError, TctlUsageError];
 const EXPECTED = [UserError, StackError, DatabaseTooNewError, DatabaseTooOldError, VerifyError];
 
 /** Reports an error that ended a command and returns the exit code. */

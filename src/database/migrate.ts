@@ -82,6 +82,40 @@ async function applyMigrations(pool: Pool): Promise<string[]> {
   });
 }
 
+/** What a migration would do here, and what it could not undo. */
+export interface MigrationState {
+  /** Migrations and columns (`table.column`) that the database lacks. */
+  missing: string[];
+  /** The migration that a later version of fareflow made, if there is one. */
+  unknown: string | undefined;
+}
+
+/** How far the database has been migrated; it changes nothing. */
+export async function migrationState(pool: Pool): Promise<MigrationState> {
+  const known = await knownMigrations();
+  const applied = (await isMigrated(pool)) ? await listApplied(pool) : [];
+  const missing = known.filter(({ id }) => !applied.some((migration) => migration.id === id));
+  const columns = applied.length === 0 ? [] : await missingColumns(pool);
+  return {
+    missing: [...missing.map(({ name }) => name), ...columns],
+    unknown: newerThan(known, applied)?.name,
+  };
+}
+
+async function missingColumns(pool: Pool): Promise<string[]> {
+  const wanted = datasets.flatMap(({ table, columns }) => columns.map(({ name }) => ({ table, name })));
+  const { rows } = await pool.query<{ missing: string }>(
+    `select wanted.table || '.' || wanted.name as missing
+     from jsonb_to_recordset($1) as wanted ("table" text, name text)
+     where not exists (
+       select from pg_attribute a
+       where a.attrelid = to_regclass(format('%I.%I', $2::text, wanted.table)) and a.attname = wanted.name
+     )`,
+    [JSON.stringify(wanted), TARGET_SCHEMA],
+  );
+  return rows.map(({ missing }) => missing);
+}
+
 /**
  * Adds what a data set's table lacks as soon as nobody uses the table. It waits in turns: everybody who comes while it
  * waits has to wait behind it.
@@ -120,10 +154,7 @@ async function knownMigrations(): Promise<Migration[]> {
 }
 
 async function appliedMigrations(client: Client): Promise<Migration[]> {
-  const { rows: found } = await client.query<{ exists: boolean }>(
-    "select to_regclass('fareflow.migrations') is not null as exists",
-  );
-  if (found[0]?.exists !== true) {
+  if (!(await isMigrated(client))) {
     await client.query('create schema if not exists fareflow');
     await client.query(`create table fareflow.migrations (
       id integer primary key,
@@ -132,16 +163,31 @@ async function appliedMigrations(client: Client): Promise<Migration[]> {
     )`);
     return [];
   }
+  return listApplied(client);
+}
+
+async function isMigrated(client: Client | Pool): Promise<boolean> {
+  const { rows } = await client.query<{ exists: boolean }>(
+    "select to_regclass('fareflow.migrations') is not null as exists",
+  );
+  return rows[0]?.exists === true;
+}
+
+async function listApplied(client: Client | Pool): Promise<Migration[]> {
   const { rows } = await client.query<Migration>('select id, name from fareflow.migrations order by id');
   return rows;
 }
 
 function refuseNewerDatabase(applied: readonly Migration[], known: readonly Migration[]): void {
-  const newest = Math.max(0, ...known.map(({ id }) => id));
-  const unknown = applied.find(({ id }) => id > newest);
+  const unknown = newerThan(known, applied);
   if (unknown !== undefined) {
     throw new DatabaseTooNewError(
       `the database has migration ${unknown.name}, which this version of fareflow does not know: use the version that made it, or a later one`,
     );
   }
+}
+
+function newerThan(known: readonly Migration[], applied: readonly Migration[]): Migration | undefined {
+  const newest = Math.max(0, ...known.map(({ id }) => id));
+  return applied.find(({ id }) => id > newest);
 }

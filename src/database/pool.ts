@@ -60,10 +60,11 @@ export async function withClient<T>(pool: Pool, use: Use, work: (client: Client)
   use.signal?.throwIfAborted();
   const client = await pool.connect();
   let again: NodeJS.Timeout | undefined;
+  let pid: number | undefined;
   const cancel = () => {
-    void cancelBackend(pool, client);
+    void cancelBackend(pool, pid);
     // One that arrives between two statements cancels neither.
-    again = setInterval(() => void cancelBackend(pool, client), CANCEL_EVERY_MS);
+    again = setInterval(() => void cancelBackend(pool, pid), CANCEL_EVERY_MS);
   };
   use.signal?.addEventListener('abort', cancel, { once: true });
   let broken: Error | undefined;
@@ -71,9 +72,12 @@ export async function withClient<T>(pool: Pool, use: Use, work: (client: Client)
   client.on('error', onError);
   try {
     use.signal?.throwIfAborted();
-    await client.query("select set_config('application_name', $1, false)", [
-      `fareflow ${use.name}`.slice(0, MAX_APPLICATION_NAME),
-    ]);
+    // The driver knows a pid too, but behind a pooler it is the pooler's invention.
+    const { rows } = await client.query<{ pid: number }>(
+      "select set_config('application_name', $1, false), pg_backend_pid() as pid",
+      [`fareflow ${use.name}`.slice(0, MAX_APPLICATION_NAME)],
+    );
+    pid = rows[0]?.pid;
     return await work(client);
   } catch (error) {
     // A connection in an unknown state (a COPY cut off, a transaction open) is not for the next user.
@@ -109,8 +113,7 @@ export async function withTransaction<T>(
   });
 }
 
-async function cancelBackend(pool: Pool, client: Client): Promise<void> {
-  const pid = (client as Client & { processID?: number }).processID;
+async function cancelBackend(pool: Pool, pid: number | undefined): Promise<void> {
   // The statement may have ended meanwhile, or the server may be gone: either way there is nothing left to cancel.
   await pool.query('select pg_cancel_backend($1)', [pid]).catch(() => undefined);
 }

@@ -2,7 +2,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import pg, { type PoolConfig } from 'pg';
-import type { Config } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 import { migrate } from '../database/migrate.ts';
 import { createPool, type Pool } from '../database/pool.ts';
 import { readDevFile } from '../stack/dev-file.ts';
@@ -28,19 +28,44 @@ export interface TemporalAccess {
   close(): Promise<void>;
 }
 
-/** Where the environment, or else a running `fareflow dev`, says that Temporal is. */
-export async function findTemporal(config: Config): Promise<TemporalEndpoint> {
+/**
+ * Where the environment (`env` in place of the process's own, if it is given), or else a running `fareflow dev`, says that
+ * Temporal is. Throws a ConfigError where the profile that it names cannot be read.
+ */
+export async function findTemporal(
+  config: Config,
+  env?: Readonly<Record<string, string | undefined>>,
+): Promise<TemporalEndpoint> {
   const running = await readDevFile(config.home);
-  const dev = config.temporalConfigured ? undefined : running;
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  const address = dev?.temporalAddress ?? connectionOptions.address ?? 'localhost:7233';
+  const isSaid = config.temporalConfigured || Boolean(env?.['TEMPORAL_ADDRESS']);
+  if (running !== undefined && !isSaid) {
+    const { temporalAddress: address, temporalUiUrl: uiUrl } = running;
+    // Nothing of a profile that is meant for another server: its API key is not to be shown to this one.
+    return { options: { address }, address, namespace: running.namespace, uiUrl, isDev: true };
+  }
+  const { connectionOptions, namespace } = loadTemporalConfig(env);
+  const address = connectionOptions.address ?? 'localhost:7233';
+  const isDev = address === running?.temporalAddress;
   return {
     options: { ...connectionOptions, address },
     address,
-    namespace: dev?.namespace ?? namespace ?? 'default',
-    uiUrl: dev?.temporalUiUrl ?? null,
-    isDev: address === running?.temporalAddress,
+    namespace: namespace ?? 'default',
+    uiUrl: isDev ? running.temporalUiUrl : null,
+    isDev,
   };
+}
+
+/** What `TEMPORAL_*` and `temporal.toml` say, as the Temporal CLI reads them. */
+function loadTemporalConfig(env?: Readonly<Record<string, string | undefined>>): ClientConnectConfig {
+  const set = Object.entries(env ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  try {
+    return loadClientConnectConfig(env === undefined ? {} : { overrideEnvVars: Object.fromEntries(set) });
+  } catch (error) {
+    const [reason] = reasonOf(error).split('\n');
+    throw new ConfigError(
+      `Temporal's configuration cannot be read (${reason}); check TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE and TEMPORAL_TLS_*`,
+    );
+  }
 }
 
 /** Where an embedded stack's Temporal is. */
