@@ -10,6 +10,7 @@ import { addLoad } from './cli/load.ts';
 import { addLoads } from './cli/loads.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addReplay } from './cli/replay.ts';
+import { addReset } from './cli/reset.ts';
 import { addStatus } from './cli/status.ts';
 import { addVerify } from './cli/verify.ts';
 import { addWatch } from './cli/watch.ts';
@@ -22,7 +23,7 @@ const program = new Command('fareflow')
   .exitOverride()
   .configureOutput({ outputError: (message, write) => write(usageLine(message)) });
 
-for (const add of [addLoad, addStatus, addLoads, addVerify, addWatch, addCancel]) add(program);
+for (const add of [addLoad, addStatus, addLoads, addVerify, addWatch, addCancel, addReset]) add(program);
 for (const add of [addWorker, addDev, addDemo, addMigrate, addReplay, addDatasets]) add(program);
 
 endQuietlyOnClosedPipe();

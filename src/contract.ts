@@ -65,6 +65,22 @@ export interface LoadMonthsInput extends LoadOptions {
   carried?: LoadMonthsReport;
 }
 
+/** Input of the workflow `resetMonth`, which takes a loaded month out of its table. */
+export type ResetMonthInput = Pick<LoadMonthInput, 'dataset' | 'month' | 'definition' | 'labels'>;
+
+/** Result of `resetMonth`. */
+export interface ResetReport {
+  dataset: string;
+  month: MonthString;
+  /** `not_loaded`: there was nothing to take out. */
+  status: 'reset' | 'not_loaded';
+  /** The ledger's entry of the reset. */
+  loadId: number | null;
+  /** Rows that were taken out: all that loads of this month had brought in. */
+  removed: number;
+  durationMs: number;
+}
+
 /** How one load of one month ended. */
 export type LoadOutcome = 'loaded' | 'skipped' | 'not_published';
 
@@ -142,7 +158,15 @@ export interface LoadMonthsReport extends RowCounts {
 
 /** The steps of a load, as the query `status` and the search attribute `LoadStatus` name them. */
 export type LoadPhase =
-  'starting' | 'downloading' | 'copying' | 'hashing' | 'merging' | LoadOutcome | 'failed' | 'cancelled';
+  | 'starting'
+  | 'downloading'
+  | 'queued'
+  | 'copying'
+  | 'hashing'
+  | 'merging'
+  | LoadOutcome
+  | 'failed'
+  | 'cancelled';
 
 /** Answer to the query `status` of `loadMonth`. */
 export interface LoadMonthStatus {
@@ -168,7 +192,7 @@ export interface LoadMonthsStatus {
 
 /** What a running activity reports in its heartbeats. */
 export interface StepProgress {
-  step: 'download' | 'copy' | 'hash' | 'merge';
+  step: 'download' | 'copy' | 'hash' | 'merge' | 'reset';
   bytes?: number;
   totalBytes?: number | null;
   rows?: number;
@@ -205,6 +229,11 @@ export const SearchAttribute = {
 /** The workflow id of a month's load: the idempotency key, one running load a month and namespace. */
 export function loadMonthId(load: { dataset: string; month: MonthString }): string {
   return `load-${load.dataset}-${load.month}`;
+}
+
+/** The workflow id of a month's reset. */
+export function resetMonthId(reset: { dataset: string; month: MonthString }): string {
+  return `reset-${reset.dataset}-${reset.month}`;
 }
 
 /** The workflow id of a contiguous range's load. */

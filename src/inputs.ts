@@ -6,6 +6,7 @@ import {
   type LoadMonthsInput,
   type LoadOptions,
   type MonthString,
+  type ResetMonthInput,
 } from './contract.ts';
 import { parseBadRowLimit } from './datasets/bad-row-limit.ts';
 import { type Dataset, datasetNames, datasetOf, DefinitionError } from './datasets/index.ts';
@@ -72,6 +73,11 @@ const options = {
 
 const loadMonthSchema = v.strictObject({ ...options, dataset, month: v.optional(month) }, notAnOption);
 
+const resetMonthSchema = v.strictObject(
+  pick(loadMonthSchema.entries, ['dataset', 'month', 'definition', 'labels']),
+  notAnOption,
+);
+
 const A_WIDTH = `a whole number from 1 to ${MAX_CONCURRENCY}`;
 const count = v.pipe(
   v.number(must('be a count')),
@@ -109,14 +115,27 @@ const loadMonthsSchema = v.strictObject(
 
 /** The input of `loadMonth`, checked against the data set and the time. Throws an InputError. */
 export function parseLoadMonthInput(input: unknown, now: Date): LoadMonthInput {
-  const parsed = check(loadMonthSchema, input);
+  return parseMonthInput(loadMonthSchema, input, now);
+}
+
+/** The input of `resetMonth`, checked in the same way. Throws an InputError. */
+export function parseResetMonthInput(input: unknown, now: Date): ResetMonthInput {
+  return parseMonthInput(resetMonthSchema, input, now);
+}
+
+function parseMonthInput(
+  schema: typeof resetMonthSchema | typeof loadMonthSchema,
+  input: unknown,
+  now: Date,
+): ResetMonthInput {
+  const parsed = check(schema, input);
   const dataset = checkDataset(parsed);
   checkLabels(parsed.labels);
   const { month = periodKind(dataset) === 'whole' ? WHOLE : undefined } = parsed;
   if (month === undefined) throw new InputError('month: is missing');
   checkPeriod('month', dataset, month);
   checkMonths(dataset, [month], now);
-  return { ...(parsed as LoadMonthInput), month };
+  return { ...(parsed as ResetMonthInput), month };
 }
 
 /** The input of `loadMonths` with its months as a list, each once. Throws an InputError. */

@@ -25,7 +25,12 @@ const STATUS = keyword(SearchAttribute.LoadStatus);
 /** The months of one data set, or of all, in order. */
 export async function readGrid(pool: Pool, client: Client, dataset?: string): Promise<GridMonth[]> {
   const months = new Map<string, GridMonth>();
+  const resets = new Map<string, string>();
   for (const load of await readLedger(() => listLatestLoads(pool, dataset))) {
+    if (load.status === 'reset') {
+      resets.set(`${load.dataset} ${load.month}`, load.finishedAt);
+      continue;
+    }
     months.set(`${load.dataset} ${load.month}`, {
       dataset: load.dataset,
       month: load.month,
@@ -43,9 +48,10 @@ export async function readGrid(pool: Pool, client: Client, dataset?: string): Pr
     if (name === undefined || month === undefined || seen.has(`${name} ${month}`)) continue;
     seen.add(`${name} ${month}`);
     const known = months.get(`${name} ${month}`);
+    const settled = known?.finishedAt ?? resets.get(`${name} ${month}`);
     const running = execution.status.name === 'RUNNING';
     const closed = execution.closeTime?.toISOString() ?? '';
-    if (!running && known?.finishedAt != null && known.finishedAt > closed) continue;
+    if (!running && settled !== undefined && settled > closed) continue;
     months.set(`${name} ${month}`, {
       dataset: name,
       month,

@@ -1,5 +1,4 @@
 /** A worker process: it takes loads from the shared queue, and from its own those steps that need its files. */
-import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
 import {
   makeTelemetryFilterString,
@@ -10,9 +9,7 @@ import {
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
-import { createSlots } from '../activities/slots.ts';
 import type { Config } from '../config.ts';
-import { fileQueueOf } from '../contract.ts';
 import type { Pool } from '../database/pool.ts';
 import {
   findTemporal,
@@ -22,27 +19,23 @@ import {
   temporalUnreachable,
 } from '../operations/connect.ts';
 import { reasonOf, UserError } from '../operations/errors.ts';
-import { cacheId } from '../source/cache.ts';
 import { readHomeMirrors } from '../source/home-mirrors.ts';
 import { version } from '../version.ts';
+import { connectionsFor, createDeps } from './activity-deps.ts';
 import { startJanitor } from './janitor.ts';
 import { createLogger, temporalLogger } from './logging.ts';
 import { workflowBundle } from './replay.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { onStopSignals } from './stop-signals.ts';
 
-/** Two connections keep two cores busy; more gain nothing on the machines measured. */
-const COPY_CONNECTIONS = 2;
-/** Files copied at a time; each keeps the database as busy as its connections. */
-const COPY_SLOTS = 2;
-/** Steps from the shared queue at a time; each takes one connection at most. */
-const SHARED_SLOTS = 16;
-const POOL_SIZE = SHARED_SLOTS + COPY_SLOTS * COPY_CONNECTIONS + 4;
+/** What does not end within the grace time is cancelled, and has so long to stop. */
+const FORCE_AFTER_S = 15;
 
 /** Runs until the process is told to stop (SIGINT, SIGTERM), then finishes or hands over what it is doing. */
 export async function runWorker(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel, process.stderr.isTTY);
   const endpoint = await findTemporal(config);
-  const pool = await openWarehouse(config, { max: POOL_SIZE });
+  const pool = await openWarehouse(config, { max: connectionsFor(config.workerSteps, config.workerCopies) });
   try {
     for (const name of await migrateWarehouse(pool))
       logger.info({ migration: name }, 'migrated the database');
@@ -70,43 +63,43 @@ async function poll(
   connection: NativeConnection,
   logger: Logger,
 ): Promise<void> {
-  const { taskQueue } = config;
+  const { taskQueue, workerSteps, shutdownGrace, deployment } = config;
   const { namespace, address } = endpoint;
-  const cache = { directory: config.cacheDirectory };
-  const fileQueue = fileQueueOf(taskQueue, await cacheId(cache));
-  const self = `${hostname()}/${process.pid}`;
-  const activities = createActivities({
-    pool,
-    cache,
-    fileQueue,
-    sources: { csvUrl: config.csvUrl, parquetUrl: config.parquetUrl, allowedHosts: config.allowedHosts },
+  const deps = await createDeps(pool, {
+    ...config,
+    copies: config.workerCopies,
     readMirrors: () => readHomeMirrors(config.home),
-    worker: self,
-    codeVersion: version,
-    copyConnections: COPY_CONNECTIONS,
-    copySlots: createSlots(COPY_SLOTS),
   });
+  const { cache, fileQueue } = deps;
   const common = {
     connection,
     namespace,
-    identity: `fareflow@${self}`,
-    buildId: version,
-    activities,
+    identity: `fareflow@${deps.worker}`,
+    // Makes builds visible; who routes loads by them says so to Temporal.
+    workerDeploymentOptions: {
+      version: { deploymentName: deployment.name, buildId: deployment.buildId },
+      useWorkerVersioning: false,
+    },
+    activities: createActivities(deps),
     // Heartbeats are what people watch a load by.
     maxHeartbeatThrottleInterval: '1 second',
     defaultHeartbeatThrottleInterval: '1 second',
-    shutdownGraceTime: '25 seconds',
-    shutdownForceTime: '40 seconds',
+    shutdownGraceTime: shutdownGrace * 1000,
+    shutdownForceTime: (shutdownGrace + FORCE_AFTER_S) * 1000,
   } as const;
   const workers = [
     await Worker.create({
       ...common,
       taskQueue,
       workflowBundle,
-      maxConcurrentActivityTaskExecutions: SHARED_SLOTS,
+      maxConcurrentActivityTaskExecutions: workerSteps,
     }),
     await Worker.create({ ...common, taskQueue: fileQueue }),
   ];
+  const ignoreSignals = onStopSignals(logger, () => {
+    // One that has ended by itself takes no orders.
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  });
   const janitor = startJanitor({
     pool,
     client: new Client({ connection, namespace }),
@@ -119,6 +112,7 @@ async function poll(
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await janitor.stop();
+    ignoreSignals();
   }
 }
 
@@ -138,6 +132,8 @@ function runtimeOptions(config: Config, logger: Logger): RuntimeOptions {
   const prometheus = { countersTotalSuffix: true, unitSuffix: true };
   return {
     logger: temporalLogger(logger),
+    // The SDK would take the first signal and leave the second to the system, which npm sends along with the first.
+    shutdownSignals: [],
     telemetryOptions: {
       // The SDK's native part would write lines of its own kind to stdout.
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },

@@ -37,6 +37,10 @@ export async function fetchAndCopy(
     });
     if (download.outcome !== 'fetched') return download;
     progress.downloaded(download.file);
+    if (download.awaitsTurn === true) {
+      progress.entered('queued');
+      await steps.awaitTurn(ref);
+    }
     progress.entered('copying');
     try {
       const copy = await steps.onHost(download.file.fileQueue).copyToStaging({

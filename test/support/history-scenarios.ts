@@ -11,6 +11,8 @@ import {
   loadMonthId,
   type LoadMonthsInput,
   loadMonthsId,
+  type ResetMonthInput,
+  resetMonthId,
 } from '../../src/contract.ts';
 import { fakeActivities, fakeFile, fakeSkipped } from './fake-activities.ts';
 
@@ -22,9 +24,9 @@ const LOST_QUEUE = fileQueueOf(DEFAULT_TASK_QUEUE, 'host-2');
 export interface Scenario {
   /** Names the file: `<workflow>.<scenario>`. */
   name: string;
-  workflow: 'loadMonth' | 'loadMonths';
+  workflow: 'loadMonth' | 'loadMonths' | 'resetMonth';
   workflowId: string;
-  input: LoadMonthInput | LoadMonthsInput;
+  input: LoadMonthInput | LoadMonthsInput | ResetMonthInput;
   /** What is done to the load while it runs. */
   meanwhile?: (client: Client) => Promise<void>;
 }
@@ -40,6 +42,11 @@ function oneMonth(name: string, month: string, meanwhile?: Scenario['meanwhile']
     workflowId: loadMonthId(input),
   };
   return { ...scenario, workflow: 'loadMonth', ...(meanwhile === undefined ? {} : { meanwhile }) };
+}
+
+function resetOf(month: string): Scenario {
+  const input = { dataset, month };
+  return { name: 'resetMonth.reset', workflow: 'resetMonth', input, workflowId: resetMonthId(input) };
 }
 
 function severalMonths(
@@ -72,6 +79,8 @@ export const scenarios: readonly Scenario[] = [
   oneMonth('not-published', '2021-06'),
   oneMonth('failed', '2021-07'),
   oneMonth('cancelled', '2021-08', cancelDuringCopy('load-green-2021-08', '2021-08')),
+  oneMonth('queued', '2021-09'),
+  resetOf('2021-10'),
   severalMonths('back-fill', { from: '2022-01', to: '2022-05', concurrency: 2 }),
   severalMonths('failed-month', { from: '2023-01', to: '2023-04', concurrency: 2 }),
   severalMonths('continue-on-error', {
@@ -105,8 +114,10 @@ export function scenarioActivities(): Activities {
         return { outcome: 'not_published', source: 'csv', sourceUrl, filename, durationMs: 10 };
       }
       if (month === '2023-02' || month === '2024-02') throw noSuchFile(month, file.sourceUrl);
-      return Promise.resolve({ outcome: 'fetched', file, durationMs: 10 });
+      const awaitsTurn = month === '2021-09' ? ({ awaitsTurn: true } as const) : {};
+      return Promise.resolve({ outcome: 'fetched', file, durationMs: 10, ...awaitsTurn });
     },
+    awaitTurn: () => Promise.resolve(failFirst()),
     async copyToStaging(input) {
       const { month } = input;
       if (month === '2021-02') failFirst();
