@@ -1,13 +1,11 @@
-import { activityInfo, getClient } from '@temporalio/activity';
+import { getClient } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, WorkflowNotFoundError } from '@temporalio/common';
 import { withTransaction } from '../database/pool.ts';
 import { endTurn, listTurns, takeTurn, type TurnAnswer } from '../database/turns.ts';
 import type { Deps } from './deps.ts';
 import { runStep, type Step } from './step.ts';
-import type { MonthRef } from './steps.ts';
+import type { TurnInput } from './steps.ts';
 
-/** Temporal's own, where nobody says otherwise. */
-const DEFAULT_PRIORITY = 3;
 /** Whoever is next in line asks most often. */
 const ASK_EVERY_MS = 1_000;
 const LATER_BY_MS = 500;
@@ -19,7 +17,7 @@ const DOUBT_AFTER_MS = 10_000;
  * Ends when the load may begin to work in the database. Until then it fails and is retried, so that waiting takes up
  * neither a worker's slot nor the history.
  */
-export function createAwaitTurn(deps: Deps): (input: MonthRef) => Promise<void> {
+export function createAwaitTurn(deps: Deps): (input: TurnInput) => Promise<void> {
   return async function awaitTurn(input) {
     const { maxLoads } = deps;
     if (maxLoads === undefined) return;
@@ -40,10 +38,9 @@ export function createAwaitTurn(deps: Deps): (input: MonthRef) => Promise<void> 
   };
 }
 
-function askForTurn(deps: Deps, step: Step, input: MonthRef, limit: number): Promise<TurnAnswer> {
-  const priority = activityInfo().priority?.priorityKey ?? DEFAULT_PRIORITY;
+function askForTurn(deps: Deps, step: Step, input: TurnInput, limit: number): Promise<TurnAnswer> {
   const use = { name: `turn ${input.dataset} ${input.month}`, signal: step.signal };
-  return withTransaction(deps.pool, use, (client) => takeTurn(client, step.run, priority, limit));
+  return withTransaction(deps.pool, use, (client) => takeTurn(client, step.run, input.priority, limit));
 }
 
 /** A load that was terminated cleared nothing up. Whether it has ended, only its own Temporal can say. */

@@ -60,6 +60,11 @@ export type DownloadResult =
       durationMs: number;
     };
 
+export interface TurnInput extends MonthRef {
+  /** As Temporal counts: the lower number first. */
+  priority: number;
+}
+
 export interface CopyInput extends MonthRef {
   file: CachedFile;
   onBadRow?: LoadOptions['onBadRow'];

@@ -19,7 +19,7 @@ export interface JanitorDeps {
   client: Client;
   namespace: string;
   cache: FileCache;
-  logger: Logger;
+  logger: Pick<Logger, 'info' | 'warn'>;
 }
 
 /** Sweeps now and every ten minutes; `stop` waits for a sweep under way. */

@@ -24,7 +24,7 @@ import { version } from '../version.ts';
 import { connectionsFor, createDeps } from './activity-deps.ts';
 import { startJanitor } from './janitor.ts';
 import { createLogger, temporalLogger } from './logging.ts';
-import { workflowBundle } from './replay.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { onStopSignals } from './stop-signals.ts';
 

@@ -35,8 +35,8 @@ export async function loadChild(input: LoadMonthsInput, month: MonthString): Pro
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         staticSummary: `${dataset} ${month}`,
-        // One that somebody gave the range is handed down by itself.
-        ...(workflowInfo().priority?.priorityKey === undefined ? { priority: BACK_FILL } : {}),
+        // One that somebody gave the range is handed down by itself; 0 is none.
+        ...(workflowInfo().priority?.priorityKey ? {} : { priority: BACK_FILL }),
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

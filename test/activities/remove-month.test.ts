@@ -19,10 +19,7 @@ const pickups = async () => (await greenRows(database)).map(({ pickup }) => pick
 const partitions = async () => [...new Set((await greenRows(database)).map(({ partition }) => partition))];
 
 /** Resets a month, as a run of its own if none is given. */
-function reset(
-  month: string,
-  { dataset = 'green', runId = randomUUID() as string } = {},
-): Promise<ResetReport> {
+function reset(month: string, { dataset = 'green', runId = randomUUID() } = {}): Promise<ResetReport> {
   const deps = { pool: database.pool, worker: 'test/1', codeVersion: '0.0.0-test' };
   // Of what activities share, this one uses no more.
   const removeMonth = createRemoveMonth(deps as Parameters<typeof createRemoveMonth>[0]);

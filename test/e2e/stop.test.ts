@@ -21,11 +21,11 @@ const options = () => ({
   csvUrl: source.urlTemplate,
 });
 
-async function startHeld(month: string) {
+async function startHeld(month: string, taskQueue = 'fareflow') {
   source.publish('green', month, file(tripFile({ dataset: 'green', month, rows: ROWS })));
   const gate = await gates.close('row');
   const load = await temporal.client.workflow.start('loadMonth', {
-    ...{ taskQueue: 'fareflow', workflowId: `load-green-${month}`, args: [{ dataset: 'green', month }] },
+    ...{ taskQueue, workflowId: `load-green-${month}`, args: [{ dataset: 'green', month }] },
   });
   return { gate, load };
 }
@@ -50,10 +50,11 @@ describe('a worker that is told to stop', () => {
         DATABASE_URL: database.url,
         TEMPORAL_ADDRESS: temporal.address,
         FAREFLOW_CSV_URL: source.urlTemplate,
+        FAREFLOW_TASK_QUEUE: 'stopped-twice',
       },
     });
     await worker.wrote(/worker is ready/);
-    const { gate, load } = await startHeld('2021-02');
+    const { gate, load } = await startHeld('2021-02', 'stopped-twice');
     await gate.reached();
     worker.child.kill('SIGTERM');
     await worker.wrote(/a second signal ends them at once/);
