@@ -15,6 +15,7 @@ import { addLoads } from './cli/loads.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addReplay } from './cli/replay.ts';
 import { addReport } from './cli/report.ts';
+import { addReset } from './cli/reset.ts';
 import { addSchedule } from './cli/schedule.ts';
 import { addStatus } from './cli/status.ts';
 import { addTctl } from './cli/tctl.ts';
@@ -31,8 +32,8 @@ const program = new Command('fareflow')
   .exitOverride()
   .configureOutput({ outputError: (message, write) => write(usageLine(message)) });
 
-for (const add of [addLoad, addStatus, addReport, addLoads, addVerify, addWatch, addCancel]) add(program);
-for (const add of [addCheckNow, addSchedule]) add(program);
+for (const add of [addLoad, addStatus, addReport, addLoads, addVerify, addWatch]) add(program);
+for (const add of [addCancel, addReset, addCheckNow, addSchedule]) add(program);
 for (const add of [addWorker, addDev, addDemo, addMigrate, addReplay, addDatasets]) add(program);
 for (const add of [addDoctor, addTctl, addCompletion]) add(program);
 finishHelp(program);

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { DEFAULT_TASK_QUEUE } from './contract.ts';
 import { hasUser, namesMonth, urlTemplate } from './datasets/url-template.ts';
 import { defaultCacheDirectory } from './stack/cache-directory.ts';
+import { version } from './version.ts';
 
 /** A variable of the environment is unknown or has a value that it cannot have. */
 export class ConfigError extends Error {
@@ -29,6 +30,18 @@ export interface Config {
   metricsAddress: string | undefined;
   /** `host:port` of the endpoint for health checks, or `off`; undefined where nobody says. */
   healthAddress: string | undefined;
+  /** Steps that a worker takes at a time, its copies not counted. */
+  workerSteps: number;
+  /** Files that a worker copies at a time. */
+  workerCopies: number;
+  /** How long a worker that is told to stop lets its steps run, in seconds. */
+  shutdownGrace: number;
+  /** How many loads may work in the database at a time, over all workers. */
+  maxLoads: number | undefined;
+  /** How often each source may be asked, over all workers. */
+  requestsPerMinute: number | undefined;
+  /** What Temporal calls this worker's deployment, and this build of it. */
+  deployment: { name: string; buildId: string };
   /** URL template that replaces every data set's CSV source. */
   csvUrl: string | undefined;
   /** URL template that replaces every data set's Parquet source. */
@@ -96,6 +109,21 @@ const listenAddress = v.pipe(
   ),
 );
 
+const wholeNumber = (least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`),
+    v.transform(Number),
+    v.check((n) => n >= least && n <= most, `must be a whole number from ${least} to ${most}`),
+  );
+
+/** Temporal joins the two with a dot, which the name therefore must not hold. */
+const deploymentName = v.pipe(
+  nonEmpty,
+  v.regex(/^[^.]{1,200}$/, 'must have no dot and at most 200 characters'),
+);
+
 const variables = {
   FAREFLOW_TASK_QUEUE: v.optional(nonEmpty, DEFAULT_TASK_QUEUE),
   FAREFLOW_HOME: v.optional(nonEmpty, '.fareflow'),
@@ -103,6 +131,13 @@ const variables = {
   FAREFLOW_LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
   FAREFLOW_METRICS_ADDRESS: v.optional(listenAddress),
   FAREFLOW_HEALTH_ADDRESS: v.optional(listenAddress),
+  FAREFLOW_WORKER_STEPS: v.optional(wholeNumber(1, 200), '16'),
+  FAREFLOW_WORKER_COPIES: v.optional(wholeNumber(1, 50), '2'),
+  FAREFLOW_SHUTDOWN_GRACE: v.optional(wholeNumber(0, 86_400), '25'),
+  FAREFLOW_MAX_LOADS: v.optional(wholeNumber(1, 1_000)),
+  FAREFLOW_REQUESTS_PER_MINUTE: v.optional(wholeNumber(1, 60_000)),
+  FAREFLOW_DEPLOYMENT: v.optional(deploymentName, 'fareflow'),
+  FAREFLOW_BUILD_ID: v.optional(nonEmpty, version),
   FAREFLOW_CSV_URL: v.optional(monthlyTemplate),
   FAREFLOW_PARQUET_URL: v.optional(monthlyTemplate),
   FAREFLOW_ALLOWED_HOSTS: v.optional(hostList, ''),
@@ -133,6 +168,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: set.FAREFLOW_LOG_LEVEL,
     metricsAddress: set.FAREFLOW_METRICS_ADDRESS,
     healthAddress: set.FAREFLOW_HEALTH_ADDRESS,
+    workerSteps: set.FAREFLOW_WORKER_STEPS,
+    workerCopies: set.FAREFLOW_WORKER_COPIES,
+    shutdownGrace: set.FAREFLOW_SHUTDOWN_GRACE,
+    maxLoads: set.FAREFLOW_MAX_LOADS,
+    requestsPerMinute: set.FAREFLOW_REQUESTS_PER_MINUTE,
+    deployment: { name: set.FAREFLOW_DEPLOYMENT, buildId: set.FAREFLOW_BUILD_ID },
     csvUrl: set.FAREFLOW_CSV_URL,
     parquetUrl: set.FAREFLOW_PARQUET_URL,
     allowedHosts: set.FAREFLOW_ALLOWED_HOSTS,

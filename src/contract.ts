@@ -121,6 +121,22 @@ export interface LoadMonthsInput extends LoadOptions {
   carried?: LoadMonthsReport;
 }
 
+/** Input of the workflow `resetMonth`, which takes a loaded month out of its table. */
+export type ResetMonthInput = Pick<LoadMonthInput, 'dataset' | 'month' | 'definition' | 'labels'>;
+
+/** Result of `resetMonth`. */
+export interface ResetReport {
+  dataset: string;
+  month: MonthString;
+  /** `not_loaded`: there was nothing to take out. */
+  status: 'reset' | 'not_loaded';
+  /** The ledger's entry of the reset. */
+  loadId: number | null;
+  /** Rows that were taken out: all that loads of this month had brought in. */
+  removed: number;
+  durationMs: number;
+}
+
 /** How one load of one month ended. */
 export type LoadOutcome = 'loaded' | 'skipped' | 'not_published';
 
@@ -201,6 +217,7 @@ export type LoadPhase =
   | 'starting'
   | 'downloading'
   | 'waiting'
+  | 'queued'
   | 'copying'
   | 'hashing'
   | 'merging'
@@ -258,7 +275,7 @@ export interface LoadMonthsStatus {
 
 /** What a running activity reports in its heartbeats. */
 export interface StepProgress {
-  step: 'download' | 'copy' | 'hash' | 'merge';
+  step: 'download' | 'copy' | 'hash' | 'merge' | 'reset';
   bytes?: number;
   totalBytes?: number | null;
   rows?: number;
@@ -300,6 +317,11 @@ export function loadMonthId(load: { dataset: string; month: MonthString }): stri
 /** The id of a data set's schedule. */
 export function scheduleId(dataset: string): string {
   return `load-${dataset}`;
+}
+
+/** The workflow id of a month's reset. */
+export function resetMonthId(reset: { dataset: string; month: MonthString }): string {
+  return `reset-${reset.dataset}-${reset.month}`;
 }
 
 /** The workflow id of a contiguous range's load. */

@@ -6,6 +6,7 @@ import {
   type LoadMonthsInput,
   type LoadOptions,
   type MonthString,
+  type ResetMonthInput,
   type WaitOptions,
 } from './contract.ts';
 import { parseDuration } from './duration.ts';
@@ -110,6 +111,11 @@ const loadMonthSchema = v.strictObject(
   notAnOption,
 );
 
+const resetMonthSchema = v.strictObject(
+  pick(loadMonthSchema.entries, ['dataset', 'month', 'definition', 'labels']),
+  notAnOption,
+);
+
 const waitSchema = v.strictObject(
   { lookEvery: options.lookEvery, waitAtMost: options.waitAtMost },
   notAnOption,
@@ -146,14 +152,27 @@ const loadMonthsSchema = v.strictObject(
 
 /** The input of `loadMonth`, checked against the data set and the time. Throws an InputError. */
 export function parseLoadMonthInput(input: unknown, now: Date): LoadMonthInput {
-  const parsed = check(loadMonthSchema, input);
+  return parseMonthInput(loadMonthSchema, input, now);
+}
+
+/** The input of `resetMonth`, checked in the same way. Throws an InputError. */
+export function parseResetMonthInput(input: unknown, now: Date): ResetMonthInput {
+  return parseMonthInput(resetMonthSchema, input, now);
+}
+
+function parseMonthInput(
+  schema: typeof resetMonthSchema | typeof loadMonthSchema,
+  input: unknown,
+  now: Date,
+): ResetMonthInput {
+  const parsed = check(schema, input);
   const dataset = checkDataset(parsed);
   checkLabels(parsed.labels);
   const { month = periodKind(dataset) === 'whole' ? WHOLE : undefined } = parsed;
   if (month === undefined) throw new InputError('month: is missing');
   checkPeriod('month', dataset, month);
   checkMonths(dataset, [month], now);
-  return { ...(parsed as LoadMonthInput), month };
+  return { ...(parsed as ResetMonthInput), month };
 }
 
 /** The input of `loadMonths` with its months as a list, each once. Throws an InputError. */

@@ -49,11 +49,11 @@ describe('the bundle of the workflows', () => {
     expect(code.length).toBeLessThan(3_000_000);
   });
 
-  test('has exactly the workflows loadMonth, loadMonths and scheduledLoad', () => {
+  test('has exactly the workflows loadMonth, loadMonths, resetMonth and scheduledLoad', () => {
     const context = vm.createContext({ ...globals(), __webpack_module_cache__: {} });
     vm.runInContext(code, context);
     const workflows = vm.runInContext('__TEMPORAL__.importWorkflows()', context) as Record<string, unknown>;
-    expect(Object.keys(workflows).sort()).toEqual(['loadMonth', 'loadMonths', 'scheduledLoad']);
+    expect(Object.keys(workflows).sort()).toEqual(['loadMonth', 'loadMonths', 'resetMonth', 'scheduledLoad']);
     for (const workflow of Object.values(workflows)) expect(typeof workflow).toBe('function');
   });
 });

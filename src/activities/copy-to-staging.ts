@@ -15,6 +15,9 @@ import { fillFromParquet } from './fill-from-parquet.ts';
 import { runStep, type Step } from './step.ts';
 import type { CopyInput, CopyResult } from './steps.ts';
 
+/** PostgreSQL may stop taking rows for a while (a checkpoint on a slow disk), but not for so long. */
+const STALLED_AFTER_MS = 30_000;
+
 /**
  * Copies the file, as it is, into a staging table of this attempt's own; PostgreSQL computes each row's identity on
  * the way. An attempt that fails takes its table with it.
@@ -26,33 +29,30 @@ export function createCopyToStaging(deps: Deps): (input: CopyInput) => Promise<C
       const dataset = datasetOf(input);
       await ensureLocal(deps, step, dataset, input);
       const use = { name: `copy ${input.dataset} ${input.month}`, signal: step.signal };
-      // Waiting for a slot is life too, although nothing moves.
-      const waiting = setInterval(() => step.beat({ step: 'copy', bytes: 0 }), 5_000);
-      return deps.copySlots
-        .use(step.signal, async () => {
-          clearInterval(waiting);
-          // Better now than when everything else is done.
-          if (dataset.isOwn === true)
-            await withTransaction(deps.pool, use, (client) => ensureOwnTarget(client, dataset));
-          const { loadId, staging } = await withTransaction(deps.pool, use, async (client) => {
-            const loadId = await nextLoadId(client);
-            const staging = stagingTable(dataset, input.month, loadId);
-            const createdAt = new Date().toISOString();
-            await createStaging(client, dataset, staging, { loadId, createdAt, run: step.run });
-            return { loadId, staging };
-          });
-          try {
-            const fill = input.file.source === 'parquet' ? fillFromParquet : fillFromCsv;
-            const filled = await fill({ deps, step, dataset, staging, input });
-            return { loadId, ...filled, durationMs: Date.now() - begun };
-          } catch (error) {
-            // Where PostgreSQL itself is away, the janitor does it.
-            for (const table of [rejectedTable(staging), staging])
-              await dropStagingTable(deps.pool, table).catch(() => undefined);
-            throw error;
-          }
-        })
-        .finally(() => clearInterval(waiting));
+      return deps.copySlots.use(step.signal, async () => {
+        // Better now than when everything else is done.
+        if (dataset.isOwn === true)
+          await withTransaction(deps.pool, use, (client) => ensureOwnTarget(client, dataset));
+        const { loadId, staging } = await withTransaction(deps.pool, use, async (client) => {
+          const loadId = await nextLoadId(client);
+          const staging = stagingTable(dataset, input.month, loadId);
+          const createdAt = new Date().toISOString();
+          await createStaging(client, dataset, staging, { loadId, createdAt, run: step.run });
+          return { loadId, staging };
+        });
+        try {
+          const fill = input.file.source === 'parquet' ? fillFromParquet : fillFromCsv;
+          const filled = await step.unlessStalled(STALLED_AFTER_MS, (step) =>
+            fill({ deps, step, dataset, staging, input }),
+          );
+          return { loadId, ...filled, durationMs: Date.now() - begun };
+        } catch (error) {
+          // Where PostgreSQL itself is away, the janitor does it.
+          for (const table of [rejectedTable(staging), staging])
+            await dropStagingTable(deps.pool, table).catch(() => undefined);
+          throw error;
+        }
+      });
     });
   };
 }
@@ -71,6 +71,7 @@ async function ensureLocal(
       cache: deps.cache,
       runId: step.run.runId,
       signal: step.signal,
+      pace: deps.pace,
       onProgress: ({ bytes, totalBytes }) => step.beat({ step: 'download', bytes, totalBytes }),
     },
   );

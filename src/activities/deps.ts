@@ -2,6 +2,7 @@ import type { Pool } from '../database/pool.ts';
 import type { FileCache } from '../source/cache.ts';
 import type { HomeMirrors } from '../source/home-mirrors.ts';
 import type { SourceSettings } from '../source/locate.ts';
+import type { Pace } from './pace.ts';
 import type { Slots } from './slots.ts';
 
 /** What the activities of a worker share. */
@@ -20,6 +21,10 @@ export interface Deps {
   copyConnections: number;
   /** How many files are copied at a time. */
   copySlots: Slots;
+  /** How many loads may work in the database at a time, over all workers; as many as there are if it is not set. */
+  maxLoads?: number | undefined;
+  /** When a source may be asked; at any time if it is not set. */
+  pace?: Pace | undefined;
 }
 
 /** Where files come from, and may come from, at this moment. */

@@ -37,6 +37,7 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
         runId: step.run.runId,
         signal: step.signal,
         unless: known?.sourceUrl === sourceUrl ? known : undefined,
+        pace: deps.pace,
         resume: resumePoint(activityInfo().heartbeatDetails),
         isFollowed: (error) => step.isFollowed(error),
         onProgress: ({ resume, ...progress }) => step.beat({ step: 'download', ...progress, resume }),
@@ -60,7 +61,10 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
         throw new Error(`${sourceUrl} answered 304 to a request without a condition`);
       const { kind: _, ...facts } = result;
       const file = { fileQueue: deps.fileQueue, source, sourceUrl, filename, ...facts };
-      return { outcome: 'fetched', file, durationMs };
+      return {
+        ...{ outcome: 'fetched', file, durationMs },
+        ...(deps.maxLoads === undefined ? {} : { awaitsTurn: true }),
+      };
     });
   };
 }

@@ -1,5 +1,6 @@
 import { findLoadOfRun, reportOf } from '../database/ledger.ts';
 import { dropStagingTable, listStaging } from '../database/staging.ts';
+import { endTurn } from '../database/turns.ts';
 import { removePartials, removeWhole } from '../source/cache.ts';
 import type { Deps } from './deps.ts';
 import { runStep } from './step.ts';
@@ -15,6 +16,7 @@ export function createDropStaging(deps: Deps): (input: DropInput) => Promise<Dro
       for (const { table, owner } of await listStaging(deps.pool)) {
         if (owner?.runId === run.runId) await dropStagingTable(deps.pool, table);
       }
+      await endTurn(deps.pool, run.runId);
       await removePartials(deps.cache, run.runId);
       if (input.sha256 !== null) await removeWhole(deps.cache, input.sha256);
       const entry = await findLoadOfRun(deps.pool, run.runId);

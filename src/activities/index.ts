@@ -1,4 +1,5 @@
 import { awaitLoad } from './await-load.ts';
+import { createAwaitTurn } from './await-turn.ts';
 import { createCopyToStaging } from './copy-to-staging.ts';
 import type { Deps } from './deps.ts';
 import { createDownload } from './download.ts';
@@ -6,6 +7,7 @@ import { createDropStaging } from './drop-staging.ts';
 import { createHashStaging } from './hash-staging.ts';
 import { createMergeStaging } from './merge-staging.ts';
 import { startScheduled } from './start-scheduled.ts';
+import { createRemoveMonth } from './remove-month.ts';
 
 export type * from './steps.ts';
 
@@ -13,10 +15,12 @@ export type * from './steps.ts';
 export function createActivities(deps: Deps) {
   return {
     download: createDownload(deps),
+    awaitTurn: createAwaitTurn(deps),
     copyToStaging: createCopyToStaging(deps),
     hashStaging: createHashStaging(deps),
     mergeStaging: createMergeStaging(deps),
     dropStaging: createDropStaging(deps),
+    removeMonth: createRemoveMonth(deps),
     awaitLoad,
     startScheduled,
   };

@@ -45,7 +45,13 @@ export interface DownloadInput extends MonthRef {
 }
 
 export type DownloadResult =
-  | { outcome: 'fetched'; file: CachedFile; durationMs: number }
+  | {
+      outcome: 'fetched';
+      file: CachedFile;
+      durationMs: number;
+      /** Only so many loads may work in the database at a time: `awaitTurn` says when it is this one's turn. */
+      awaitsTurn?: true;
+    }
   /** The ledger has this very file: there is nothing to do. The report is the earlier load's. */
   | { outcome: 'unchanged'; report: LoadReport; durationMs: number }
   | {
@@ -57,6 +63,11 @@ export type DownloadResult =
       answer?: string;
       durationMs: number;
     };
+
+export interface TurnInput extends MonthRef {
+  /** As Temporal counts: the lower number first. */
+  priority: number;
+}
 
 export interface CopyInput extends MonthRef {
   file: CachedFile;
@@ -110,6 +121,12 @@ export interface DropInput extends MonthRef {
 export interface DropResult {
   /** What the ledger has of this run, once nothing can be merged any more; null if it was not committed. */
   loaded: LoadReport | null;
+}
+
+export interface RemoveInput extends MonthRef {
+  labels: NonNullable<LoadOptions['labels']>;
+  /** When the reset began, ISO 8601. */
+  startedAt: string;
 }
 
 export interface AwaitLoadInput extends MonthRef {

@@ -1,11 +1,12 @@
 import type { LoadReport, MonthString } from '../contract.ts';
 import type { Client, Pool } from './pool.ts';
 
-/** What the ledger keeps of a load beyond its report. */
-export interface LedgerEntry extends LoadReport {
+/** What the ledger keeps of a load beyond its report, or of a reset, which took out what the file named had brought in. */
+export interface LedgerEntry extends Omit<LoadReport, 'status'> {
+  status: 'loaded' | 'reset';
   loadId: number;
   sha256: string;
-  mode: 'load' | 'force' | 'replace';
+  mode: 'load' | 'force' | 'replace' | 'reset';
   lastModified: string | null;
   outsideMonths: MonthString[];
   labels: Record<string, string>;
@@ -36,7 +37,7 @@ export async function nextLoadId(client: Client): Promise<number> {
   return (rows[0] as { id: number }).id;
 }
 
-/** The load of this workflow run, if its merge has been committed. */
+/** The entry of this workflow run, if its transaction has been committed. */
 export async function findLoadOfRun(db: Client | Pool, runId: string): Promise<LedgerEntry | undefined> {
   const { rows } = await db.query<LedgerEntry>(`select ${ENTRY} from fareflow.loads where run_id = $1`, [
     runId,
@@ -44,7 +45,7 @@ export async function findLoadOfRun(db: Client | Pool, runId: string): Promise<L
   return rows[0];
 }
 
-/** The load that was committed last for a month, if any. */
+/** The load that was committed last for a month, if any; none where the month has been reset since. */
 export async function findLatestLoad(
   db: Client | Pool,
   dataset: string,
@@ -54,10 +55,10 @@ export async function findLatestLoad(
     `select ${ENTRY} from fareflow.loads where dataset = $1 and month = $2 order by entry desc limit 1`,
     [dataset, month],
   );
-  return rows[0];
+  return rows[0]?.status === 'loaded' ? rows[0] : undefined;
 }
 
-/** Loads by data set and month, newest first. */
+/** Loads and resets by data set and month, newest first. */
 export async function listLoads(
   db: Client | Pool,
   filter: { dataset?: string | undefined; month?: MonthString | undefined; limit: number | null },
@@ -71,7 +72,7 @@ export async function listLoads(
   return rows;
 }
 
-/** The latest load of every month that has one. */
+/** The latest entry of every month that has one: a load, or a reset. */
 export async function listLatestLoads(db: Client | Pool, dataset?: string): Promise<LedgerEntry[]> {
   const { rows } = await db.query<LedgerEntry>(
     `select distinct on (dataset, month) ${ENTRY} from fareflow.loads
@@ -124,11 +125,11 @@ export async function insertLoad(
 
 /** The part of an entry that a workflow returns. */
 export function reportOf(entry: LedgerEntry): LoadReport {
-  const { dataset, month, status, source, loadId, sourceUrl, filename, etag, sha256, bytes } = entry;
+  const { dataset, month, source, loadId, sourceUrl, filename, etag, sha256, bytes } = entry;
   const { durationMs, phases, checks, ignoredColumns } = entry;
   const { rowsInFile, inserted, updated, unchanged, duplicates, rejected, removed, outsideMonth } = entry;
   return {
-    ...{ dataset, month, status, source, loadId, sourceUrl, filename, etag, sha256, bytes },
+    ...{ dataset, month, status: 'loaded', source, loadId, sourceUrl, filename, etag, sha256, bytes },
     ...{ rowsInFile, inserted, updated, unchanged, duplicates, rejected, removed, outsideMonth },
     ...{ durationMs, phases, checks, ignoredColumns },
   };

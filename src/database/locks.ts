@@ -1,5 +1,5 @@
 /**
- * Advisory locks, held to the end of the transaction: of the migration, and of the merge. Months are always locked in ascending order and
+ * Advisory locks, held to the end of the transaction: of the migration, of turns, and of the merge. Months are always locked in ascending order and
  * before the partition set, so two merges never wait for each other in a circle.
  */
 import type { MonthString } from '../contract.ts';
@@ -9,6 +9,7 @@ import type { Client } from './pool.ts';
 
 /** Any number that no other program is likely to lock. */
 const MIGRATION_LOCK = 7_031_994_115;
+const TURNS_LOCK = 7_031_994_116;
 
 /** The second key of the lock on a data set's partitions; months have numbers above it. */
 const PARTITION_SET = 0;
@@ -16,6 +17,11 @@ const PARTITION_SET = 0;
 /** Waits until nobody else makes or changes tables. */
 export async function lockMigration(client: Client): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+}
+
+/** Waits until nobody else gives loads their turns. */
+export async function lockTurns(client: Client): Promise<void> {
+  await client.query('select pg_advisory_xact_lock($1)', [TURNS_LOCK]);
 }
 
 /** Waits until no other load can change rows of these months, in whatever table they are. */

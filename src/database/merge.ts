@@ -136,7 +136,7 @@ async function takeFromOthers(
 }
 
 /** The rows of one partition, of which the bounds tell PostgreSQL which one it is. */
-function withinPeriod(dataset: Dataset, month: MonthString): string {
+export function withinPeriod(dataset: Dataset, month: MonthString): string {
   if (dataset.pickupColumn === undefined) return 'true';
   const pickup = ident(dataset.pickupColumn);
   const { from, to } = periodBounds(dataset, month);

@@ -27,14 +27,27 @@ export async function findLoad(client: Client, workflowId: string): Promise<Star
   }
 }
 
-/** Asks a running load to cancel. */
-export async function cancelLoad(client: Client, workflowId: string): Promise<void> {
+/** The run of a workflow id that runs now. Throws a UserError if none does. */
+export async function findRunning(client: Client, workflowId: string): Promise<{ runId: string }> {
   const { status, runId } = await describe(client, workflowId);
-  // Temporal takes the request for an ended run too, and does nothing about it.
-  if (status.name !== 'RUNNING') {
-    throw new UserError(`${workflowId} does not run any more (${STATUS_WORDS[status.name] ?? status.name})`);
-  }
-  await client.workflow.getHandle(workflowId, runId).cancel();
+  if (status.name === 'RUNNING' || status.name === 'PAUSED') return { runId };
+  throw new UserError(`${workflowId} does not run any more (${STATUS_WORDS[status.name] ?? status.name})`);
+}
+
+/** Which of these workflow ids have a run that runs now. */
+export async function findAllRunning(client: Client, workflowIds: readonly string[]): Promise<string[]> {
+  const running = await Promise.all(
+    workflowIds.map((id) =>
+      findRunning(client, id).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof UserError) return false;
+          throw error;
+        },
+      ),
+    ),
+  );
+  return workflowIds.filter((_, i) => running[i]);
 }
 
 async function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription> {

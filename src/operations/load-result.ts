@@ -40,7 +40,7 @@ export async function awaitResult(client: Client, load: StartedLoad): Promise<Lo
     const summary = (await handle.result()) as LoadMonthsReport;
     return { months: await collectMonths(client, load, summary), summary, error: undefined };
   } catch (error) {
-    const why = reason(error);
+    const why = failureReason(error);
     const summary = summaryOf(error);
     return { months: await collectMonths(client, load, summary), summary, error: why };
   }
@@ -102,7 +102,7 @@ async function monthResult(month: MonthString, result: Promise<LoadReport>): Pro
   try {
     return { month, report: await result };
   } catch (error) {
-    return { month, error: reason(error) };
+    return { month, error: failureReason(error) };
   }
 }
 
@@ -113,7 +113,8 @@ function summaryOf(error: unknown): LoadMonthsReport | undefined {
     : undefined;
 }
 
-function reason(error: unknown): string {
+/** Why a workflow failed, in the words of the step that did; every other error is thrown. */
+export function failureReason(error: unknown): string {
   if (!(error instanceof WorkflowFailedError)) throw error;
   return wordsOf(error.cause) ?? error.message;
 }

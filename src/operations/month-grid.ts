@@ -45,7 +45,12 @@ export async function readGrid(pool: Pool, client: Client, dataset?: string): Pr
 /** The same without a look at what running loads do. */
 export async function readMonths(pool: Pool, client: Client, dataset?: string): Promise<GridMonth[]> {
   const months = new Map<string, GridMonth>();
+  const resets = new Map<string, string>();
   for (const load of await readLedger(() => listLatestLoads(pool, dataset))) {
+    if (load.status === 'reset') {
+      resets.set(`${load.dataset} ${load.month}`, load.finishedAt);
+      continue;
+    }
     months.set(`${load.dataset} ${load.month}`, {
       dataset: load.dataset,
       month: load.month,
@@ -63,9 +68,10 @@ export async function readMonths(pool: Pool, client: Client, dataset?: string): 
     if (name === undefined || month === undefined || seen.has(`${name} ${month}`)) continue;
     seen.add(`${name} ${month}`);
     const known = months.get(`${name} ${month}`);
+    const settled = known?.finishedAt ?? resets.get(`${name} ${month}`);
     const running = execution.status.name === 'RUNNING';
     const closed = execution.closeTime?.toISOString() ?? '';
-    if (!running && known?.finishedAt != null && known.finishedAt > closed) continue;
+    if (!running && settled != null && settled > closed) continue;
     const phase = attributes.get(STATUS);
     const status = statusOf(execution.status.name, phase);
     // What was loaded once is in, whatever the source has to say now.

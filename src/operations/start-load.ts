@@ -93,8 +93,20 @@ export async function startLoad(
 /** More months than this are not named one by one: Temporal takes ids of 1000 bytes, and people shorter ones. */
 const MAX_NAMED = 12;
 
+/** The workflow id of the load that `planLoad` would begin for these months. */
+export function loadIdOf(load: {
+  dataset: string;
+  months: readonly MonthString[];
+  definition?: object;
+}): string {
+  const [month] = load.months;
+  return load.months.length === 1 && month !== undefined
+    ? loadMonthId({ dataset: load.dataset, month })
+    : idOfMonths({ ...load, months: load.months });
+}
+
 /** A range's id, or for months with gaps one of their own, so that only the same months share it. */
-function idOfMonths(input: LoadMonthsInput & { months: readonly MonthString[] }): string {
+function idOfMonths(input: { dataset: string; months: readonly MonthString[]; definition?: object }): string {
   const { dataset, months } = input;
   const from = months[0] as MonthString;
   const to = months.at(-1) as MonthString;

@@ -12,7 +12,7 @@ import {
 import { CorruptFileError } from './content-check.ts';
 import { createInspector, type FileFacts, type Inspector } from './inspector.ts';
 import type { FileLocation } from './locate.ts';
-import { type FileAnswer, type KnownFile, requestFile } from './request.ts';
+import { type FileAnswer, type FileRequest, type KnownFile, requestFile } from './request.ts';
 
 /** A source that sends nothing for this long has stalled. */
 const STALL_MS = 12_000;
@@ -29,6 +29,8 @@ export interface FetchOptions {
   cache: FileCache;
   runId: string;
   signal: AbortSignal;
+  /** Resolves when the host may be asked. */
+  pace?: FileRequest['pace'];
   /** Do not fetch a file that still is this one. */
   unless?: KnownFile | undefined;
   /** Where an earlier attempt stopped. */
@@ -98,7 +100,7 @@ async function fetchOnce(
   inherited: Inherited | undefined,
   options: FetchOptions,
 ): Promise<FetchResult> {
-  const { signal, unless, onProgress } = options;
+  const { signal, pace, unless, onProgress } = options;
   const { format, policy } = location;
   const soFar = {
     bytes: inherited?.bytes ?? 0,
@@ -114,6 +116,7 @@ async function fetchOnce(
     const answer = await requestFile(location.url, {
       policy,
       signal,
+      pace,
       unless,
       resume: inherited && { offset: inherited.bytes, etag: inherited.etag },
     }).finally(() => clearInterval(waiting));

@@ -27,6 +27,8 @@ export interface KnownFile {
 export interface FileRequest {
   policy: FetchPolicy;
   signal: AbortSignal;
+  /** Resolves when this host may be asked; every request and every redirect waits for it. */
+  pace?: ((host: string, signal: AbortSignal) => Promise<void>) | undefined;
   /** Answer `unchanged` if the file still is this one. */
   unless?: KnownFile | undefined;
   /** Continue at this byte if the file still has this ETag. */
@@ -130,6 +132,7 @@ async function followRedirects(url: URL, request: FileRequest): Promise<Response
   let hop = url;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     assertAllowed(hop, request.policy);
+    await request.pace?.(hop.host, request.signal);
     const response = await beginAnswer(hop, request);
     const location = response.headers.get('location');
     if (response.status < 300 || response.status === 304 || response.status >= 400 || location === null) {

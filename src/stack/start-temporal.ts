@@ -24,6 +24,8 @@ const DYNAMIC_CONFIG = [
   'system.enableActivityEagerExecution=true',
   'history.timerProcessorMaxTimeShift="10ms"',
   'history.timerProcessorMaxPollRPS=2000',
+  // Priorities, which are the rule in later servers only.
+  'matching.useNewMatcher=true',
 ];
 
 export interface StartTemporalOptions {

@@ -3,6 +3,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Pool } from '../database/pool.ts';
 import { dropStagingTable, listStaging, type StagingOwner } from '../database/staging.ts';
+import { endTurn, listTurns } from '../database/turns.ts';
 import { type FileCache, sweepCache } from '../source/cache.ts';
 
 /** A load of whose workflow Temporal knows nothing any more is over after this long. */
@@ -18,7 +19,7 @@ export interface JanitorDeps {
   client: Client;
   namespace: string;
   cache: FileCache;
-  logger: Logger;
+  logger: Pick<Logger, 'info' | 'warn'>;
 }
 
 /** Sweeps now and every ten minutes; `stop` waits for a sweep under way. */
@@ -51,7 +52,7 @@ export interface Swept {
   files: number;
 }
 
-/** Drops the staging tables of loads that are over, and removes files that no load has touched for a day. */
+/** Drops the staging tables of loads that are over, ends their turns, and removes files that no load has touched for a day. */
 export async function sweep(pool: Pool, client: Client, namespace: string, cache: FileCache): Promise<Swept> {
   const tables: string[] = [];
   for (const { table, owner } of await listStaging(pool)) {
@@ -59,6 +60,10 @@ export async function sweep(pool: Pool, client: Client, namespace: string, cache
     if (owner === undefined || owner.namespace !== namespace || !(await isOver(client, owner))) continue;
     await dropStagingTable(pool, table);
     tables.push(table.name);
+  }
+  for (const turn of await listTurns(pool)) {
+    if (turn.namespace === namespace && (await isOver(client, { ...turn, createdAt: turn.askedAt })))
+      await endTurn(pool, turn.runId);
   }
   return { tables, files: await sweepCache(cache, STALE_FILE_MS) };
 }

@@ -1,13 +1,10 @@
 /** A worker process: it takes loads from the shared queue, and from its own those steps that need its files. */
-import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { MetricMeter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
-import { createSlots } from '../activities/slots.ts';
 import type { Config } from '../config.ts';
-import { fileQueueOf } from '../contract.ts';
 import type { Pool } from '../database/pool.ts';
 import {
   findTemporal,
@@ -17,26 +14,22 @@ import {
   temporalUnreachable,
 } from '../operations/connect.ts';
 import { datasetNames } from '../datasets/index.ts';
-import { cacheId } from '../source/cache.ts';
 import { readHomeMirrors } from '../source/home-mirrors.ts';
 import { version } from '../version.ts';
+import { connectionsFor, createDeps } from './activity-deps.ts';
 import { type HealthServer, serveHealth } from './health.ts';
 import { startJanitor } from './janitor.ts';
 import { watchLedger } from './ledger-facts.ts';
 import { createLogger } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { observeSteps } from './observe-steps.ts';
-import { workflowBundle } from './replay.ts';
 import { installRuntime } from './runtime.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { onStopSignals } from './stop-signals.ts';
 
-/** Two connections keep two cores busy; more gain nothing on the machines measured. */
-const COPY_CONNECTIONS = 2;
-/** Files copied at a time; each keeps the database as busy as its connections. */
-const COPY_SLOTS = 2;
-/** Steps from the shared queue at a time; each takes one connection at most. */
-const SHARED_SLOTS = 16;
-const POOL_SIZE = SHARED_SLOTS + COPY_SLOTS * COPY_CONNECTIONS + 4;
+/** What does not end within the grace time is cancelled, and has so long to stop. */
+const FORCE_AFTER_S = 15;
 
 /** Runs until the process is told to stop (SIGINT, SIGTERM), then finishes or hands over what it is doing. */
 export async function runWorker(config: Config): Promise<void> {
@@ -57,7 +50,7 @@ async function runReachable(
   health: HealthServer,
   logger: Logger,
 ): Promise<void> {
-  const pool = await openWarehouse(config, { max: POOL_SIZE });
+  const pool = await openWarehouse(config, { max: connectionsFor(config.workerSteps, config.workerCopies) });
   try {
     for (const name of await migrateWarehouse(pool))
       logger.info({ migration: name }, 'migrated the database');
@@ -90,41 +83,32 @@ interface Means {
 
 /** Polls both queues until the process is told to stop. */
 async function poll({ config, endpoint, pool, connection, meter, health, logger }: Means): Promise<void> {
-  const { taskQueue } = config;
+  const { taskQueue, workerSteps, shutdownGrace, deployment } = config;
   const { namespace, address } = endpoint;
-  const cache = { directory: config.cacheDirectory };
-  const fileQueue = fileQueueOf(taskQueue, await cacheId(cache));
-  const self = `${hostname()}/${process.pid}`;
-  const activities = createActivities({
-    pool,
-    cache,
-    fileQueue,
-    sources: {
-      csvUrl: config.csvUrl,
-      parquetUrl: config.parquetUrl,
-      allowedHosts: config.allowedHosts,
-      maxUnpackedBytes: config.maxUnpackedBytes,
-    },
+  const deps = await createDeps(pool, {
+    ...config,
+    copies: config.workerCopies,
     readMirrors: () => readHomeMirrors(config.home),
-    worker: self,
-    codeVersion: version,
-    copyConnections: COPY_CONNECTIONS,
-    copySlots: createSlots(COPY_SLOTS),
   });
+  const { cache, fileQueue } = deps;
   const client = new Client({ connection, namespace });
   const datasets = datasetNames();
   const metrics = createMetrics(meter, { datasets, namespace, taskQueue });
   const common = {
     connection,
     namespace,
-    identity: `fareflow@${self}`,
-    buildId: version,
-    activities,
+    identity: `fareflow@${deps.worker}`,
+    // Makes builds visible; who routes loads by them says so to Temporal.
+    workerDeploymentOptions: {
+      version: { deploymentName: deployment.name, buildId: deployment.buildId },
+      useWorkerVersioning: false,
+    },
+    activities: createActivities(deps),
     // Heartbeats are what people watch a load by.
     maxHeartbeatThrottleInterval: '1 second',
     defaultHeartbeatThrottleInterval: '1 second',
-    shutdownGraceTime: '25 seconds',
-    shutdownForceTime: '40 seconds',
+    shutdownGraceTime: shutdownGrace * 1000,
+    shutdownForceTime: (shutdownGrace + FORCE_AFTER_S) * 1000,
   } as const;
   const ledger = watchLedger({ pool, client, datasets, logger, tell: metrics.stand });
   const observer = observeSteps({ metrics, logger, client, onLoadEnd: () => ledger.changed() });
@@ -135,10 +119,14 @@ async function poll({ config, endpoint, pool, connection, meter, health, logger 
       interceptors,
       taskQueue,
       workflowBundle,
-      maxConcurrentActivityTaskExecutions: SHARED_SLOTS,
+      maxConcurrentActivityTaskExecutions: workerSteps,
     }),
     await Worker.create({ ...common, interceptors, taskQueue: fileQueue }),
   ];
+  const ignoreSignals = onStopSignals(logger, () => {
+    // One that has ended by itself takes no orders.
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  });
   const janitor = startJanitor({ pool, client, namespace, cache, logger });
   health.watch({
     states: () => workers.map((worker) => worker.getState()),
@@ -152,5 +140,6 @@ async function poll({ config, endpoint, pool, connection, meter, health, logger 
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await Promise.all([janitor.stop(), ledger.stop()]);
+    ignoreSignals();
   }
 }

@@ -36,6 +36,8 @@ function runtimeOptions(bindAddress: string | undefined, logger: Logger): Runtim
   };
   return {
     logger: temporalLogger(logger),
+    // The SDK would take the first signal and leave the second to the system, which npm sends along with the first.
+    shutdownSignals: [],
     telemetryOptions: {
       // The SDK's native part would write lines of its own kind to stdout.
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },

@@ -1,5 +1,5 @@
 /** From the source into a staging table: the part of a load that wants to stay on one host. */
-import { ApplicationFailure, log } from '@temporalio/workflow';
+import { ApplicationFailure, log, workflowInfo } from '@temporalio/workflow';
 import type { CopyResult, DownloadResult, MonthRef } from '../activities/index.ts';
 import type { LoadMonthInput } from '../contract.ts';
 import { pick } from '../inputs.ts';
@@ -10,6 +10,9 @@ import type { Steps } from './proxies.ts';
 
 /** How many hosts may be lost, or files replaced under way, before a load gives up. */
 const MAX_ROUNDS = 5;
+
+/** Temporal's own of what has none, which it calls 0. */
+const DEFAULT_PRIORITY = 3;
 
 type Fetched = Extract<DownloadResult, { outcome: 'fetched' }>;
 
@@ -42,6 +45,10 @@ export async function fetchAndCopy(
     if (download.outcome !== 'fetched') return download;
     publication.found();
     progress.downloaded(download.file);
+    if (download.awaitsTurn === true) {
+      progress.entered('queued');
+      await steps.awaitTurn({ ...ref, priority: workflowInfo().priority?.priorityKey || DEFAULT_PRIORITY });
+    }
     progress.entered('copying');
     try {
       const copy = await steps.onHost(download.file.fileQueue).copyToStaging({

@@ -3,6 +3,7 @@ import {
   ChildWorkflowCancellationType,
   executeChild,
   ParentClosePolicy,
+  workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
@@ -16,6 +17,9 @@ import {
 import { loadOptionsOf } from '../inputs.ts';
 import { loadMonth } from './load-month.ts';
 import { awaitLoad } from './proxies.ts';
+
+/** A month of a range lets the months pass that were asked for by themselves: Temporal's default is 3. */
+const BACK_FILL = { priorityKey: 4 };
 
 /** Loads a month as a child; one that somebody else is loading is waited for, and then looked up, unless it waits itself for a publication. */
 export async function loadChild(input: LoadMonthsInput, month: MonthString): Promise<LoadReport> {
@@ -31,6 +35,8 @@ export async function loadChild(input: LoadMonthsInput, month: MonthString): Pro
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         staticSummary: `${dataset} ${month}`,
+        // One that somebody gave the range is handed down by itself; 0 is none.
+        ...(workflowInfo().priority?.priorityKey ? {} : { priority: BACK_FILL }),
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -106,8 +106,8 @@ export function reportProgress({ dataset, month }: LoadMonthInput): Progress {
   };
 }
 
-/** Who started the load: what the starter says of itself, else how it came about. */
-function starter(): string {
+/** Who started the workflow: what the starter says of itself, else how it came about. */
+export function starter(): string {
   const { typedSearchAttributes, parent } = workflowInfo();
   return typedSearchAttributes.get(triggeredBy) ?? (parent === undefined ? 'manual' : 'loadMonths');
 }

@@ -21,6 +21,11 @@ const DOWNLOAD = { startToCloseTimeout: '6 hours', heartbeatTimeout: '15 seconds
 /** PostgreSQL may stop taking rows for a while (a checkpoint on a slow disk), so silence is judged more mildly. */
 const COPY = { startToCloseTimeout: '6 hours', heartbeatTimeout: '30 seconds', retry: BRISK } as const;
 const SQL = { startToCloseTimeout: '2 hours', heartbeatTimeout: '15 seconds', retry: BRISK } as const;
+/** For as long as it takes; each attempt is one question. */
+const ASK = {
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '2 seconds', maximumInterval: '10 seconds' },
+} as const;
 const CLEAN_UP = { startToCloseTimeout: '1 minute', retry: BRISK } as const;
 
 /**
@@ -41,6 +46,7 @@ export function stepsOf(label: string) {
     });
   return {
     download: named(DOWNLOAD, 'download').download,
+    awaitTurn: named(ASK, 'wait for the turn of').awaitTurn,
     hashStaging: named(SQL, 'hash').hashStaging,
     mergeStaging: named(SQL, 'merge').mergeStaging,
     dropStaging: named(CLEAN_UP, 'clean up').dropStaging,
@@ -62,9 +68,14 @@ export const { startScheduled } = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 });
+/** The one step of a reset, of which nobody can tell how long it takes. */
+export function removalOf(label: string) {
+  return proxyActivities<Activities>({
+    ...SQL,
+    summary: `remove ${label}`,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+}
 
 /** Waits for a load that somebody else started: for as long as it takes. */
-export const { awaitLoad } = proxyActivities<Activities>({
-  startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '2 seconds', maximumInterval: '10 seconds' },
-});
+export const { awaitLoad } = proxyActivities<Activities>(ASK);

@@ -235,6 +235,8 @@ describe('a copy from Parquet that is cancelled', () => {
     const environment = loading.environment();
     const beats: unknown[] = [];
     environment.on('heartbeat', (progress) => {
+      // On a slow machine a sign of life may come before the first progress.
+      if (progress === undefined) return;
       beats.push(progress);
       environment.cancel();
     });

@@ -87,6 +87,7 @@ async function fill(
       run,
       beat: () => undefined,
       beatWhile: (_, work) => work,
+      unlessStalled: () => expect.unreachable('a fill is watched by whoever begins it'),
       isFollowed: () => false,
     },
     dataset,

@@ -82,11 +82,11 @@ describe('progress', () => {
       step.beatWhile({ step: 'merge' }, new Promise<string>((resolve) => (finish = resolve))),
     );
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(beats).toHaveLength(6);
+    expect(beats).toHaveLength(11);
     finish('done');
     expect(await running).toBe('done');
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(beats).toHaveLength(6);
+    expect(beats).toHaveLength(11);
   });
 
   it('is not reported after a statement that failed', async () => {
@@ -97,6 +97,59 @@ describe('progress', () => {
     ).rejects.toThrow('no');
     await vi.advanceTimersByTimeAsync(10_000);
     expect(beats).toHaveLength(1);
+  });
+});
+
+describe('a step that waits', () => {
+  const fake = () => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+
+  it('repeats what it said last, every second, so that it hears of its cancellation', async () => {
+    fake();
+    const { beats, run } = environment();
+    let finish: () => void = () => {};
+    const running = run((step) => {
+      step.beat({ step: 'copy', bytes: 7 });
+      return new Promise<void>((resolve) => (finish = resolve));
+    });
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(beats).toEqual(Array(4).fill({ step: 'copy', bytes: 7 }));
+    finish();
+    await running;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(beats).toHaveLength(4);
+  });
+
+  it('and has said nothing repeats what the attempt before it said', async () => {
+    fake();
+    const { beats, run } = environment({ heartbeatDetails: { resume: 'here' } });
+    let finish: () => void = () => {};
+    const running = run(() => new Promise<void>((resolve) => (finish = resolve)));
+    await vi.advanceTimersByTimeAsync(1_000);
+    finish();
+    await running;
+    expect(beats).toEqual([{ resume: 'here' }]);
+  });
+
+  it('for something that must move is given up when it has not for as long as it may take', async () => {
+    fake();
+    const { run } = environment();
+    const begun = Date.now();
+    const failure = run((step) =>
+      step.unlessStalled(30_000, async (watched) => {
+        await vi.advanceTimersByTimeAsync(20_000);
+        watched.beat({ step: 'copy', bytes: 1 });
+        await watched.beatWhile({ step: 'copy' }, vi.advanceTimersByTimeAsync(60_000));
+        await vi.advanceTimersByTimeAsync(29_000);
+        watched.signal.throwIfAborted();
+        await vi.advanceTimersByTimeAsync(2_000);
+        watched.signal.throwIfAborted();
+      }),
+    );
+    await expect(failure).rejects.toMatchObject({
+      message: 'green 2021-03: nothing moved for 30 s',
+      nonRetryable: false,
+    });
+    expect(Date.now() - begun).toBe(111_000);
   });
 });
 

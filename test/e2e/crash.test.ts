@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useDatabase, type TestDatabase } from '../support/database.ts';
+import { useDatabase } from '../support/database.ts';
 import { useGates } from '../support/gates.ts';
+import { type Hold, holdAlterTable, holdLedger } from '../support/holds.ts';
 import { file, tripFile, useSource, valve } from '../support/source-server.ts';
-import { connect, until } from '../support/tables.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { useWorkers } from '../support/worker-process.ts';
 import { contentOf, expectNothingLeft } from './aftermath.ts';
@@ -13,12 +13,6 @@ const SPECIAL = { exactDuplicates: 2, keyTwins: 1, outsideMonth: 3 };
 const temporal = useTemporal();
 const source = useSource();
 const workers = useWorkers();
-
-/** A phase of a load that the test holds, until it lets it go. */
-interface Hold {
-  reached(): Promise<void>;
-  release(): Promise<void> | void;
-}
 
 type Phase = 'download' | 'copyToStaging' | 'hashStaging' | 'mergeStaging';
 
@@ -79,37 +73,3 @@ describe.concurrent.each(PHASES)('a worker that is killed in %s', (phase, month)
     await expectNothingLeft(database, again);
   });
 });
-
-/** Holds what hashing begins with: the identity becomes an ordinary column. */
-async function holdAlterTable(database: TestDatabase): Promise<Hold> {
-  await database.administer(`
-    create function hold_alter() returns event_trigger language plpgsql as $$
-    begin
-      if current_query() ~* 'drop expression' then
-        perform pg_advisory_xact_lock_shared(4711);
-      end if;
-    end $$;
-    create event trigger hold_alter on ddl_command_start when tag in ('ALTER TABLE')
-      execute function hold_alter()`);
-  return holdLock(database, 'select pg_advisory_lock(4711)', 'advisory');
-}
-
-/** Holds the merge when its rows are in and its entry in the ledger is not. */
-function holdLedger(database: TestDatabase): Promise<Hold> {
-  return holdLock(database, 'begin; lock table fareflow.loads in share mode', 'relation');
-}
-
-async function holdLock(database: TestDatabase, take: string, type: string): Promise<Hold> {
-  const keeper = await connect(database.url);
-  await keeper.query(take);
-  return {
-    reached: () =>
-      until(
-        database,
-        `select count(*) > 0 from pg_locks where locktype = $1 and not granted
-           and database = (select oid from pg_database where datname = current_database())`,
-        [type],
-      ),
-    release: () => keeper.end(),
-  };
-}

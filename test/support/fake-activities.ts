@@ -87,10 +87,13 @@ export function fakeActivities(fileQueue: string): Activities {
   return {
     download: (input) =>
       Promise.resolve({ outcome: 'fetched', file: fakeFile(input, fileQueue), durationMs: 10 }),
+    awaitTurn: () => Promise.resolve(),
     copyToStaging: (input) => Promise.resolve(fakeCopy(input)),
     hashStaging: () => Promise.resolve(fakeHash),
     mergeStaging: (input) => Promise.resolve(fakeReport(input)),
     dropStaging: () => Promise.resolve({ loaded: null }),
+    removeMonth: ({ dataset, month }) =>
+      Promise.resolve({ dataset, month, status: 'reset', loadId: 8, removed: ROWS, durationMs: 20 }),
     awaitLoad: () => Promise.resolve(undefined),
     startScheduled: () => Promise.resolve([]),
   };

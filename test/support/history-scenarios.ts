@@ -12,6 +12,8 @@ import {
   type LoadMonthsInput,
   loadMonthsId,
   type LoadReport,
+  type ResetMonthInput,
+  resetMonthId,
   type ScheduledLoadInput,
 } from '../../src/contract.ts';
 import { fakeActivities, fakeFile, fakeSkipped } from './fake-activities.ts';
@@ -24,9 +26,9 @@ const LOST_QUEUE = fileQueueOf(DEFAULT_TASK_QUEUE, 'host-2');
 export interface Scenario {
   /** Names the file: `<workflow>.<scenario>`. */
   name: string;
-  workflow: 'loadMonth' | 'loadMonths' | 'scheduledLoad';
+  workflow: 'loadMonth' | 'loadMonths' | 'resetMonth' | 'scheduledLoad';
   workflowId: string;
-  input: LoadMonthInput | LoadMonthsInput | ScheduledLoadInput;
+  input: LoadMonthInput | LoadMonthsInput | ResetMonthInput | ScheduledLoadInput;
   /** The time that a schedule would have started it for. */
   scheduledAt?: string;
   /** What is there before it begins. */
@@ -46,6 +48,11 @@ function oneMonth(name: string, month: string, meanwhile?: Scenario['meanwhile']
     workflowId: loadMonthId(input),
   };
   return { ...scenario, workflow: 'loadMonth', ...(meanwhile === undefined ? {} : { meanwhile }) };
+}
+
+function resetOf(month: string): Scenario {
+  const input = { dataset, month };
+  return { name: 'resetMonth.reset', workflow: 'resetMonth', input, workflowId: resetMonthId(input) };
 }
 
 function severalMonths(
@@ -112,6 +119,8 @@ export const scenarios: readonly Scenario[] = [
     input: { dataset, lagMonths: 2, timezone: 'America/New_York', recheck: 1 },
     scheduledAt: '2021-03-01T14:00:00Z',
   },
+  oneMonth('queued', '2021-11'),
+  resetOf('2021-12'),
   severalMonths('back-fill', { from: '2022-01', to: '2022-05', concurrency: 2 }),
   severalMonths('failed-month', { from: '2023-01', to: '2023-04', concurrency: 2 }),
   severalMonths('continue-on-error', {
@@ -148,8 +157,10 @@ export function scenarioActivities(): Activities {
         return { outcome: 'not_published', source: 'csv', sourceUrl, filename, answer, durationMs: 10 };
       }
       if (month === '2023-02' || month === '2024-02') throw noSuchFile(month, file.sourceUrl);
-      return Promise.resolve({ outcome: 'fetched', file, durationMs: 10 });
+      const awaitsTurn = month === '2021-11' ? ({ awaitsTurn: true } as const) : {};
+      return Promise.resolve({ outcome: 'fetched', file, durationMs: 10, ...awaitsTurn });
     },
+    awaitTurn: () => Promise.resolve(failFirst()),
     async copyToStaging(input) {
       const { month } = input;
       if (month === '2021-02') failFirst();

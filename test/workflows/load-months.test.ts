@@ -54,6 +54,24 @@ test("every month is a child of its own, under the month's id, and is asked to c
   });
 });
 
+test('a month of a range lets single months pass, unless the range has a priority of its own', async () => {
+  const priorities: number[] = [];
+  await workflows.run(
+    (fakes) => ({
+      download: async (input) => ({ ...(await fakes.download(input)), awaitsTurn: true }) as never,
+      awaitTurn: ({ priority }) => Promise.resolve(void priorities.push(priority)),
+    }),
+    async (lab) => {
+      await lab.execute('loadMonths', { dataset: 'green', months: ['2018-01'] });
+      const urgent = [{ dataset: 'green', months: ['2018-02'] }];
+      await (await lab.start('loadMonths', urgent, { priority: { priorityKey: 2 } })).result();
+      await lab.execute('loadMonth', { dataset: 'green', month: '2018-03' });
+      expect(priorities).toEqual([4, 2, 3]);
+      expect(lab.steps('2018-03').slice(0, 3)).toEqual(['download', 'awaitTurn', 'copyToStaging']);
+    },
+  );
+});
+
 test('the options of a range reach every month, and nothing else does', async () => {
   await workflows.run({}, async (lab) => {
     const url = 'https://mirror.example/{dataset}_{month}.csv.gz';

@@ -1,0 +1,3 @@
+/** Every workflow of this worker: fareflow's and our own. */
+export * from 'fareflow/workflows';
+export { announcedLoad } from './announced-load.ts';

@@ -1,0 +1,15 @@
+/** Some time later: nothing that began before the change runs any more, and its old side is gone. */
+import { deprecatePatch, executeChild, proxyActivities } from '@temporalio/workflow';
+import { type LoadMonthInput, loadMonthId, type LoadReport } from 'fareflow/contract';
+import { loadMonth } from 'fareflow/workflows';
+import type * as activities from '../src/activities.ts';
+
+const { announce, refreshViews } = proxyActivities<typeof activities>({ startToCloseTimeout: '1 minute' });
+
+export async function announcedLoad(input: LoadMonthInput): Promise<LoadReport> {
+  const report = await executeChild(loadMonth, { workflowId: loadMonthId(input), args: [input] });
+  deprecatePatch('views-before-the-announcement');
+  await refreshViews(report);
+  await announce(report);
+  return report;
+}
