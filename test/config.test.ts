@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig, variableNames } from '../src/config.ts';
+import { version } from '../src/version.ts';
 
 /** The one line that a bad environment is refused with. */
 function refusal(env: NodeJS.ProcessEnv): string {
@@ -25,6 +26,12 @@ describe('an empty environment', () => {
       logLevel: 'info',
       metricsAddress: undefined,
       healthAddress: undefined,
+      workerSteps: 16,
+      workerCopies: 2,
+      shutdownGrace: 25,
+      maxLoads: undefined,
+      requestsPerMinute: undefined,
+      deployment: { name: 'fareflow', buildId: version },
       csvUrl: undefined,
       allowedHosts: [],
       maxUnpackedBytes: 100_000_000_000,
@@ -44,6 +51,13 @@ describe('a variable', () => {
     ['FAREFLOW_CACHE_DIR', '/var/cache/ff', { cacheDirectory: '/var/cache/ff', home: resolve('.fareflow') }],
     ['FAREFLOW_LOG_LEVEL', 'silent', { logLevel: 'silent' }],
     ['FAREFLOW_METRICS_ADDRESS', '0.0.0.0:9464', { metricsAddress: '0.0.0.0:9464' }],
+    ['FAREFLOW_WORKER_STEPS', ' 4 ', { workerSteps: 4 }],
+    ['FAREFLOW_WORKER_COPIES', '1', { workerCopies: 1 }],
+    ['FAREFLOW_SHUTDOWN_GRACE', '0', { shutdownGrace: 0 }],
+    ['FAREFLOW_MAX_LOADS', '3', { maxLoads: 3 }],
+    ['FAREFLOW_REQUESTS_PER_MINUTE', '60', { requestsPerMinute: 60 }],
+    ['FAREFLOW_DEPLOYMENT', 'trips', { deployment: { name: 'trips', buildId: version } }],
+    ['FAREFLOW_BUILD_ID', '0ab76d2', { deployment: { name: 'fareflow', buildId: '0ab76d2' } }],
     ['FAREFLOW_METRICS_ADDRESS', '[::1]:9464', { metricsAddress: '[::1]:9464' }],
     ['FAREFLOW_HEALTH_ADDRESS', 'off', { healthAddress: 'off' }],
     [
@@ -92,6 +106,12 @@ describe('a variable', () => {
     ['FAREFLOW_MAX_UNPACKED_BYTES', '200GB', 'must be a number of bytes, at least 1 (it is "200GB")'],
     ['FAREFLOW_MAX_UNPACKED_BYTES', '0', 'must be a number of bytes'],
     ['FAREFLOW_MAX_UNPACKED_BYTES', '9007199254740993', 'must be a number of bytes'],
+    ['FAREFLOW_WORKER_STEPS', '0', 'must be a whole number from 1 to 200 (it is "0")'],
+    ['FAREFLOW_WORKER_COPIES', 'two', 'must be a whole number from 1 to 50'],
+    ['FAREFLOW_SHUTDOWN_GRACE', '25s', 'must be a whole number from 0 to 86400'],
+    ['FAREFLOW_MAX_LOADS', '', 'must be a whole number from 1 to 1000'],
+    ['FAREFLOW_REQUESTS_PER_MINUTE', '0.5', 'must be a whole number from 1 to 60000'],
+    ['FAREFLOW_DEPLOYMENT', 'trips.eu', 'must have no dot'],
     ['PGPORT', 'five', 'must be a port from 1 to 65535 (it is "five")'],
     ['DATABASE_URL', 'mysql://db/x', 'must begin with postgres:// or postgresql://'],
   ])('is refused by its name, with what it must be: %s=%s', (name, value, message) => {

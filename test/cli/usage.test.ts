@@ -22,6 +22,12 @@ const WRONG: readonly [string, readonly string[], RegExp, Record<string, string>
   ['a range of loads', ['loads', 'green', '2021-01..2021-02'], /"2021-01..2021-02" is not a month/],
   ['a limit that is none', ['loads', '--limit', '-1'], /'-1' is invalid.*whole number/],
   ['an unknown data set of cancel', ['cancel', 'bleu', '2021-01'], /unknown data set "bleu"/],
+  ['an unknown data set of reset', ['reset', 'bleu', '2021-01', '--yes'], /unknown data set "bleu"/],
+  ['a range of reset', ['reset', 'green', '2021-01..2021-02', '--yes'], /more than one month; reset one/],
+  ['nobody to ask of reset', ['reset', 'green', '2021-01'], /no terminal to ask on; say --yes/],
+  ['nothing to replay', ['replay'], /name the files of the histories, or with --since/],
+  ['two things to replay', ['replay', 'a.json', '--since', '1d'], /name the files of the histories, or/],
+  ['a time that is none', ['replay', '--since', 'monday'], /'monday' is invalid.*12h, 7d or 4w/],
   ['a misspelt variable', ['status'], /FAREFLOW_CSV_ULR is not a variable/, { FAREFLOW_CSV_ULR: 'x' }],
   ['a bad variable', ['status'], /FAREFLOW_LOG_LEVEL must be one of/, { FAREFLOW_LOG_LEVEL: 'loud' }],
 ];
@@ -46,7 +52,7 @@ describe.concurrent('wrong usage', () => {
 });
 
 describe.concurrent('asking for help', () => {
-  it.each([[['--help']], [['load', '--help']], [['help', 'worker']], [['datasets', '--help']]])(
+  it.each([[['--help']], [['load', '--help']], [['help', 'worker']], [['cancel', '--help']], [['reset', '--help']], [['replay', '--help']], [['datasets', '--help']]])(
     '%j prints the usage on stdout, within 80 columns, and exits with 0',
     async (args) => {
       const { code, stdout, stderr } = await runCli(args);

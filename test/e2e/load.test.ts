@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type LoadMonthsReport, type LoadReport, SearchAttribute } from '../../src/contract.ts';
 import { type Mirror, startMirror } from '../../src/mirror/index.ts';
+import { version } from '../../src/version.ts';
 import { runCli } from '../support/cli.ts';
 import { useDatabase } from '../support/database.ts';
 import { useTemporal } from '../support/temporal.ts';
@@ -122,5 +126,44 @@ describe.concurrent('workflows started with raw JSON', () => {
     expect(await temporal.client.workflow.getHandle('load-green-2021-04').result()).toMatchObject({
       ...{ month: '2021-04', status: 'loaded' },
     });
+  });
+});
+
+describe('the histories of a namespace', () => {
+  const environment = () => ({ TEMPORAL_ADDRESS: temporal.address });
+  const replay = (...args: string[]) => runCli(['replay', '--since', '1h', ...args], { env: environment() });
+
+  it('replay with the workflows of the build that made them', async () => {
+    const { code, stdout, stderr } = await replay();
+    expect(code, stderr).toBe(0);
+    for (const id of ['load-green-2021-02', 'load-green-2021-03-2021-04', 'load-green-2020-11'])
+      expect(stdout).toMatch(new RegExp(`^ok    ${id} \\(run [0-9a-f-]+\\)$`, 'm'));
+  });
+
+  it('do not with workflows that take other steps', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'fareflow-bundle-'));
+    const bundle = join(directory, 'other.js');
+    const code = await readFile(new URL('../../dist/workflow-bundle.js', import.meta.url), 'utf8');
+    await writeFile(bundle, code.replaceAll('hashStaging', 'hushStaging'));
+    const replayed = await replay('--bundle', bundle);
+    expect(replayed.code).toBe(1);
+    expect(replayed.stderr).toMatch(/^FAIL {2}load-green-\S+ \(run \S+\): .*(hushStaging|hashStaging)/ms);
+    await rm(directory, { recursive: true });
+  });
+
+  it('are missed where there are none', async () => {
+    const env = { ...environment(), FAREFLOW_TASK_QUEUE: 'nobodys' };
+    expect(await runCli(['replay', '--since', '1h'], { env })).toMatchObject({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringContaining('there is nothing to replay') as string,
+    });
+  });
+
+  it('name deployment and build of the worker, which asks for no routing by them', async () => {
+    const handle = temporal.client.workflow.getHandle('load-green-2021-02');
+    const { events } = await handle.fetchHistory();
+    const tasks = (events ?? []).flatMap((event) => event.workflowTaskCompletedEventAttributes ?? []);
+    expect(tasks[0]?.deploymentVersion ?? tasks[0]).toMatchObject({ buildId: version, deploymentName: 'fareflow' });
+    expect((await handle.describe()).raw.workflowExecutionInfo?.versioningInfo?.behavior ?? 0).toBe(0);
   });
 });
