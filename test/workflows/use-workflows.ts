@@ -22,7 +22,7 @@ const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const WORKFLOWS = pathOf('../../src/workflows/index.ts');
 
 export type Step = keyof Activities;
-export type WorkflowType = 'loadMonth' | 'loadMonths' | 'resetMonth';
+export type WorkflowType = 'loadMonth' | 'loadMonths' | 'resetMonth' | 'scheduledLoad';
 
 /** One attempt of an activity. */
 export interface Call {
