@@ -4,7 +4,7 @@ import { planRun } from '../../chaos/plan.ts';
 import { useExperiments } from './experiments.ts';
 
 /** The first of them finds each variant out, nearly always; the others are for when it does not. */
-const SEEDS = [2, 4, 6, 1, 5];
+const SEEDS = [3, 1, 2, 4, 5];
 
 const perform = useExperiments();
 
@@ -16,5 +16,5 @@ it.each(brokenVariants)(
     }
     expect.unreachable(`nothing was noticed in ${SEEDS.length} runs`);
   },
-  600_000,
+  900_000,
 );

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { planRun } from '../../chaos/plan.ts';
 import { useExperiments } from './experiments.ts';
 
-/** Quick ones that kill workers and PostgreSQL, cut a commit's answer off, freeze, cancel, and spoil what is sent. */
-const SEEDS = [2, 6, 9, 13];
+/** Quick ones, which kill workers, PostgreSQL and Temporal, crash a session, cut connections and take a cache away. */
+const SEEDS = [1, 4, 6, 7];
 
 const perform = useExperiments();
 
@@ -12,5 +12,5 @@ it.each(SEEDS)(
   async (seed) => {
     expect(await perform(planRun(seed))).toEqual([]);
   },
-  300_000,
+  900_000,
 );
