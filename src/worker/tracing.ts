@@ -4,7 +4,7 @@
  *
  * A load is one trace, whichever workers its steps ran on: the trace's id is the workflow's run id without its dashes.
  * The SDK's own interceptors would put a context into the headers of every command, and so into histories that have
- * to be replayed for years.
+ * to be replayed for years. The API must not be newer than the one that the SDK was made with, or it stays silent.
  */
 import { context, SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
 import type { Context } from '@temporalio/activity';
