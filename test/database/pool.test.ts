@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPool, type Pool, withClient, withTransaction } from '../../src/database/pool.ts';
 import { useDatabase } from '../support/database.ts';
+import { startPooler } from '../support/pooler.ts';
 import { killBackends, stepIsOver, until } from '../support/tables.ts';
 
 const database = useDatabase();
@@ -83,6 +84,21 @@ describe('a use that is aborted', () => {
     stop.abort(new Error('enough'));
     await failed;
     await stepIsOver(database, 'sleeper');
+  });
+
+  it('ends its statement behind a pooler too, which tells sessions nothing true of their process', async () => {
+    const pooler = await startPooler(database.url, 'session');
+    const pool = createPool({ connectionString: pooler.url }, () => undefined);
+    const abort = new AbortController();
+    const use = withClient(pool, { name: 'pooled', signal: abort.signal }, (client) =>
+      client.query('select pg_sleep(60)'),
+    );
+    await asleep('pooled');
+    abort.abort(new Error('enough'));
+    await expect(use).rejects.toThrow('enough');
+    await stepIsOver(database, 'pooled');
+    await pool.end();
+    await pooler.close();
   });
 
   it('ends the statement that comes next if none was at work at that moment', async () => {
