@@ -14,6 +14,9 @@ interface Page {
   exitCodes?: readonly [string, string];
 }
 
+/** Descriptions beside the longest command are not as wide as what Commander leaves unwrapped. */
+const MIN_WIDTH_TO_WRAP = 30;
+
 const BOTH = ['temporal', 'database'] as const;
 
 /** By the command's words. */
@@ -113,6 +116,7 @@ export function finishHelp(command: Command, words: readonly string[] = []): voi
   // A command is an emitter of events, of which its types show little.
   const hasExamples = (command as Command & Emitter).listenerCount('afterHelp') > 0;
   command.addHelpText('after', epilogue(words, hasExamples));
+  command.configureHelp({ minWidthToWrap: MIN_WIDTH_TO_WRAP });
   for (const child of command.commands) finishHelp(child, [...words, child.name()]);
 }
 
