@@ -115,11 +115,11 @@ describe('fareflow doctor', () => {
 describe('the check of PostgreSQL', () => {
   it('finds a database that was never migrated, and one that a later version migrated', async () => {
     const name = `test_${randomUUID().replaceAll('-', '')}`;
-    await database.query(`create database ${name}`);
+    await database.administer(`create database ${name}`);
     const url = new URL(database.url);
     url.pathname = `/${name}`;
     const findings = await postgres(url.href);
-    await database.query(`drop database ${name} with (force)`);
+    await database.administer(`drop database ${name} with (force)`);
     expect(of(findings, 'migrations')).toMatchObject({
       outcome: 'failed',
       found: expect.stringContaining('missing: 0001_ledger.sql') as string,
@@ -144,24 +144,24 @@ describe('the check of PostgreSQL', () => {
   it('gives the statements that a role lacks, and they are enough', async () => {
     const role = `reader_${randomUUID().slice(0, 8)}`;
     const password = randomBytes(12).toString('hex');
-    await database.query(`create role ${role} login password '${password}'`);
+    await database.administer(`create role ${role} login password '${password}'`);
     const url = new URL(database.url);
     [url.username, url.password] = [role, password];
     const lacking = of(await postgres(url.href), 'rights');
     expect(lacking).toMatchObject({ outcome: 'failed' });
     const [, statements = ''] = / run: (.*)$/.exec(lacking?.advice ?? '') ?? [];
     expect(statements).toMatch(
-      /grant usage, create on schema public to reader_\w+; .*grant fareflow to reader_/,
+      /grant usage, create on schema public to reader_\w+; .*grant \w+ to reader_/,
     );
-    await database.query(statements);
+    await database.administer(statements);
     expect(of(await postgres(url.href), 'rights')).toMatchObject({ outcome: 'ok' });
-    await database.query(`drop owned by ${role}; drop role ${role}`);
+    await database.administer(`drop owned by ${role}; drop role ${role}`);
   });
 
   it('warns of a role with too few connections, and refuses a database that may only be read', async () => {
     const role = `few_${randomUUID().slice(0, 8)}`;
-    await database.query(
-      `create role ${role} login password 'few' connection limit 10 in role fareflow;
+    await database.administer(
+      `create role ${role} login password 'few' connection limit 10 in role ${new URL(database.url).username};
        alter role ${role} set default_transaction_read_only = on`,
     );
     const url = new URL(database.url);
@@ -175,7 +175,7 @@ describe('the check of PostgreSQL', () => {
       outcome: 'failed',
       found: expect.stringContaining('read-only') as string,
     });
-    await database.query(`drop role ${role}`);
+    await database.administer(`drop role ${role}`);
   });
 });
 

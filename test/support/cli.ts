@@ -38,7 +38,13 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   const theirs = /^(FAREFLOW_|TEMPORAL_|PG|DATABASE_URL$|FORCE_COLOR$|NO_COLOR$|CI$|NODE_OPTIONS$|VITEST)/;
   const kept = Object.entries(process.env).filter(([name]) => !theirs.test(name));
   // Not even the temporal.toml of whoever runs the tests.
-  return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: '/nonexistent' };
+  return {
+    ...Object.fromEntries(kept),
+    XDG_CONFIG_HOME: '/nonexistent',
+    // One worker has them at their default addresses, and tests run many.
+    FAREFLOW_METRICS_ADDRESS: 'off',
+    FAREFLOW_HEALTH_ADDRESS: 'off',
+  };
 }
 
 /** Runs a command to its end. */
