@@ -32,7 +32,7 @@ export interface OtherRun extends OtherTool {
 interface Runnable extends OtherTool {
   /** The table that it fills, whose rows are counted to see that it has. */
   table: string;
-  load(csv: string, databaseUrl: string, scratch: string): Promise<unknown>;
+  load: (csv: string, databaseUrl: string, scratch: string) => Promise<unknown>;
 }
 
 const venv = resolve('.fareflow', 'bench', 'others');

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import pg, { type PoolConfig } from 'pg';
 import * as v from 'valibot';
 import { DEFAULT_TASK_QUEUE } from './contract.ts';
-import { hasUser, namesMonth, urlTemplate } from './datasets/url-template.ts';
+import { namesMonth, urlTemplate } from './datasets/url-template.ts';
 import { defaultCacheDirectory } from './stack/cache-directory.ts';
 import { version } from './version.ts';
 

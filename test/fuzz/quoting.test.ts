@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ident, literal } from '../../src/database/sql.ts';
 import { useDatabase } from '../support/database.ts';
-import { runs, samples } from './runs.ts';
+import { runs } from './runs.ts';
 
 const database = useDatabase();
 
@@ -36,7 +36,7 @@ const text = fc
   .map((parts) => parts.join('').replaceAll('\0', ''));
 
 it('a quoted identifier is that name to PostgreSQL, or is refused', async () => {
-  const names = fc.sample(fc.oneof(text, fc.string({ unit: 'binary', maxLength: 70 })), samples(300));
+  const names = fc.sample(fc.oneof(text, fc.string({ unit: 'binary', maxLength: 70 })), runs(300));
   const quoted = names.flatMap((name) => {
     try {
       return [{ name, sql: ident(name) }];

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { FailureType } from '../../src/contract.ts';
 import { type Lab, useWorkflows, type WorkflowType } from '../workflows/use-workflows.ts';
 import { anyText } from './json.ts';
-import { samples } from './runs.ts';
+import { runs } from './runs.ts';
 
 const workflows = useWorkflows();
 const REFUSALS: readonly unknown[] = [FailureType.InvalidInput, FailureType.UnknownDataset];
@@ -39,7 +39,7 @@ it.each(['loadMonth', 'loadMonths'] as const)(
   '%s ends whatever it is started with, JSON or not, and fails for a reason if it cannot be meant',
   async (type) => {
     await workflows.run({}, async (lab) => {
-      const texts = fc.sample(anyText, samples(15));
+      const texts = fc.sample(anyText, runs(15));
       const ends = await Promise.all(
         texts.map(async (text) => ({ text, ...(await outcome(lab, type, text)) })),
       );
