@@ -4,7 +4,7 @@ import * as v from 'valibot';
 const PLACEHOLDERS = ['{dataset}', '{month}', '{period}'];
 
 /** Whether a text could be a URL with a user name, which is where a password may be. */
-export function hasUser(text: string): boolean {
+function hasUser(text: string): boolean {
   return /^[a-z]+:\/*[^/?#]*@/i.test(text);
 }
 
