@@ -111,7 +111,8 @@ async function expectItWorks(ownerUrl: string, databaseUrl: string, taskQueue: s
   expect(await worker.terminate()).toMatchObject({ code: 0 });
 }
 
-describe('the statements of docs/roles.md', () => {
+// Each starts the program more than ten times, one after the other.
+describe('the statements of docs/roles.md', { timeout: 360_000 }, () => {
   it('make a role that migrates and loads', async () => {
     const { urlAs } = await prepare(one);
     await expectItWorks(urlAs('loader'), urlAs('loader'), 'one');
