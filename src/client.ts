@@ -22,6 +22,8 @@ const program = new Command('fareflow')
   .description("New York's taxi trips, a file a month, into PostgreSQL exactly once, on Temporal")
   .version(version)
   .exitOverride()
+  // Long names leave less than Commander's 40 columns for what a command does.
+  .configureHelp({ minWidthToWrap: 30 })
   .configureOutput({ outputError: (message, write) => write(usageLine(message)) });
 
 for (const add of [addLoad, addStatus, addLoads, addVerify, addWatch, addCancel]) add(program);
