@@ -30,6 +30,8 @@ const program = new Command('fareflow')
   // So that what stands behind `tctl` is not taken for an option of this program.
   .enablePositionalOptions()
   .exitOverride()
+  // Long names leave less than Commander's 40 columns for what a command does.
+  .configureHelp({ minWidthToWrap: 30 })
   .configureOutput({ outputError: (message, write) => write(usageLine(message)) });
 
 for (const add of [addLoad, addStatus, addReport, addLoads, addVerify, addWatch]) add(program);

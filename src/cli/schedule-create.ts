@@ -47,7 +47,7 @@ export function addScheduleCreate(schedule: Command): void {
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      "\nExamples:\n  fareflow schedule create green --cron '0 9 1 * *' --timezone America/New_York --lag-months 2\n  fareflow schedule create yellow --cron '0 6 * * *' --lag-months 2 --recheck 3\n  fareflow schedule create bikes --cron '0 6 * * MON' --lag-weeks 1 --dataset-file ./bikes.json",
+      "\nExamples:\n  fareflow schedule create green --cron '0 9 1 * *' \\\n    --timezone America/New_York --lag-months 2\n  fareflow schedule create yellow --cron '0 6 * * *' --lag-months 2 --recheck 3\n  fareflow schedule create bikes --cron '0 6 * * MON' \\\n    --lag-weeks 1 --dataset-file ./bikes.json",
     )
     .action(async (name: string, flags: CreateFlags) => create(name, flags));
 }
