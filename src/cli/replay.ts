@@ -27,7 +27,7 @@ export function addReplay(program: Command): void {
     .option('--bundle <file>', "a workflow bundle of your own, in place of this build's")
     .addHelpText(
       'after',
-      '\nExit code 1 if one differs, with the first difference, or if there is none to replay.\n\nExamples:\n  fareflow replay test/histories\n  fareflow replay --since 7d',
+      '\nExit code 1 if one differs, with the first difference, or if there is none to\nreplay.\n\nExamples:\n  fareflow replay test/histories\n  fareflow replay --since 7d',
     )
     .action(async (files: string[], flags: ReplayFlags) => {
       process.exitCode = await replay(files, flags);

@@ -52,15 +52,20 @@ describe.concurrent('wrong usage', () => {
 });
 
 describe.concurrent('asking for help', () => {
-  it.each([[['--help']], [['load', '--help']], [['help', 'worker']], [['cancel', '--help']], [['reset', '--help']], [['replay', '--help']], [['datasets', '--help']]])(
-    '%j prints the usage on stdout, within 80 columns, and exits with 0',
-    async (args) => {
-      const { code, stdout, stderr } = await runCli(args);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(/^Usage: fareflow/);
-      expect(linesOf(stdout).filter((line) => line.length > 80)).toEqual([]);
-    },
-  );
+  it.each([
+    [['--help']],
+    [['load', '--help']],
+    [['help', 'worker']],
+    [['cancel', '--help']],
+    [['reset', '--help']],
+    [['replay', '--help']],
+    [['datasets', '--help']],
+  ])('%j prints the usage on stdout, within 80 columns, and exits with 0', async (args) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: fareflow/);
+    expect(linesOf(stdout).filter((line) => line.length > 80)).toEqual([]);
+  });
 
   it('prints the version', async () => {
     expect(await runCli(['--version'])).toMatchObject({

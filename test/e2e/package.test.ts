@@ -85,9 +85,13 @@ describe('the packed package, in a project of its own', () => {
       export const input: LoadMonthInput = { dataset: 'green', month: 3 };
       export const activities = createActivities({ cache: 1 });\n`;
     await writeFile(join(project.directory, 'src/wrong.ts'), wrong);
-    const checked: unknown = await node('node_modules/typescript/bin/tsc', '-p', '.').catch((error: unknown) => error);
+    const checked: unknown = await node('node_modules/typescript/bin/tsc', '-p', '.').catch(
+      (error: unknown) => error,
+    );
     const { stdout } = checked as { stdout: string };
-    const places = [...stdout.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(([, file, line]) => `${file}:${line}`);
+    const places = [...stdout.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(
+      ([, file, line]) => `${file}:${line}`,
+    );
     expect(places, stdout).toEqual(['src/wrong.ts:2', 'src/wrong.ts:3']);
   });
 
