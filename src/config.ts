@@ -113,9 +113,11 @@ const wholeNumber = (least: number, most: number) =>
   v.pipe(
     v.string(),
     v.trim(),
-    v.regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`),
+    v.check(
+      (text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most,
+      `must be a whole number from ${least} to ${most}`,
+    ),
     v.transform(Number),
-    v.check((n) => n >= least && n <= most, `must be a whole number from ${least} to ${most}`),
   );
 
 /** Temporal joins the two with a dot, which the name therefore must not hold. */

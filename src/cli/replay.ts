@@ -51,8 +51,9 @@ async function replay(files: string[], { since, bundle: file }: ReplayFlags): Pr
     );
   const bundle = file === undefined ? undefined : resolve(file);
   if (bundle !== undefined)
-    await access(bundle).catch((error: Error) => Promise.reject(new UserError(error.message)));
-  // The replayer needs the worker's native module, which no other command does.
+    await access(bundle).catch((error: unknown) => {
+      throw new UserError((error as Error).message);
+    }); // The replayer needs the worker's native module, which no other command does.
   const { replayFiles, replayNamespace } = await import('../worker/replay.ts');
   if (since === undefined) return (await report(replayFiles(files, bundle))) ?? 0;
   const { taskQueue } = getConfig();

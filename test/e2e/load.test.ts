@@ -163,9 +163,9 @@ describe('the histories of a namespace', () => {
     const handle = temporal.client.workflow.getHandle('load-green-2021-02');
     const { events } = await handle.fetchHistory();
     const tasks = (events ?? []).flatMap((event) => event.workflowTaskCompletedEventAttributes ?? []);
-    expect(tasks[0]?.deploymentVersion ?? tasks[0]).toMatchObject({
-      buildId: version,
-      deploymentName: 'fareflow',
+    expect(tasks[0]).toMatchObject({
+      workerDeploymentName: 'fareflow',
+      workerVersion: { buildId: version },
     });
     expect((await handle.describe()).raw.workflowExecutionInfo?.versioningInfo?.behavior ?? 0).toBe(0);
   });
