@@ -167,7 +167,10 @@ function isExplained(
   const { replies, flaw, dataset, month } = file;
   if (error.includes('SourceCorrupt')) return replies.filter(isCorrupting).length > 1;
   if (error.includes('BadRow')) return flaw?.kind === 'bad-rows';
-  if (error.includes('CheckFailed')) return flaw?.kind === 'other-month';
+  if (error.includes('CheckFailed')) {
+    // A file of few rows may have too many bad ones.
+    return flaw?.kind === 'other-month' || (flaw !== undefined && error.includes('rows without a pickup'));
+  }
   const loaded = entries.filter((entry) => entry.dataset === dataset && entry.month === month);
   return error.includes('SourceConflict') && file.formats.length > 1 && loaded.length > 0;
 }
