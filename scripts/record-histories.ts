@@ -24,6 +24,7 @@ import {
   scenarioActivities,
   scenarios,
 } from '../test/support/history-scenarios.ts';
+import { workflowSources } from './workflow-sources.ts';
 
 const scheduledStartTime = defineSearchAttributeKey(
   'TemporalScheduledStartTime',
@@ -73,13 +74,7 @@ async function recordAll(address: string, chosen: readonly Scenario[]): Promise<
     ...{ connection, identity: 'worker@host', buildId: version, activities: scenarioActivities() },
     maxHeartbeatThrottleInterval: 50,
   };
-  const workflowsPath = pathOf('../src/workflows/index.ts');
-  const payloadConverterPath = pathOf('../src/workflows/payload-converter.ts');
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath,
-    payloadConverterPath,
-    logger: new DefaultLogger('ERROR'),
-  });
+  const workflowBundle = await bundleWorkflowCode({ ...workflowSources, logger: new DefaultLogger('ERROR') });
   const workers = [
     await Worker.create({ ...common, taskQueue: DEFAULT_TASK_QUEUE, workflowBundle }),
     await Worker.create({ ...common, taskQueue: FILE_QUEUE }),

@@ -156,9 +156,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const name = String(issue.path?.[0].key);
-    // A password is not to be found in a log, wherever somebody put its URL.
-    const shown = env[name]?.includes('@') ? '' : ` (it is ${JSON.stringify(issue.input)})`;
-    throw new ConfigError(`${name} ${issue.message}${shown}`);
+    throw new ConfigError(`${name} ${issue.message}${shown(env[name], issue.input)}`);
   }
   const set = parsed.output;
   const home = resolve(set.FAREFLOW_HOME);
@@ -212,8 +210,7 @@ function databaseConfig(env: NodeJS.ProcessEnv): PoolConfig | undefined {
   const { PGHOST: host, PGDATABASE: database, PGUSER: user, PGPORT: port } = env;
   if ([host, database, user, port].every((value) => value === undefined || value === '')) return undefined;
   if (port && !isPort(port)) {
-    const shown = port.includes('@') ? '' : ` (it is ${JSON.stringify(port)})`;
-    throw new ConfigError(`PGPORT must be a port from 1 to 65535${shown}`);
+    throw new ConfigError(`PGPORT must be a port from 1 to 65535${shown(port)}`);
   }
   return {
     ...(host ? { host } : {}),
@@ -221,6 +218,11 @@ function databaseConfig(env: NodeJS.ProcessEnv): PoolConfig | undefined {
     ...(user ? { user } : {}),
     ...(port ? { port: Number(port) } : {}),
   };
+}
+
+/** The value of a variable, unless a password may be in it, which somebody may have put anywhere with its URL. */
+function shown(text: string | undefined, value: unknown = text): string {
+  return text?.includes('@') === true ? '' : ` (it is ${JSON.stringify(value)})`;
 }
 
 /** Throws unless the driver takes the URL, which it would not look at before it connects. */

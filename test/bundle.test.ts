@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { workflowSources } from '../scripts/workflow-sources.ts';
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const WORKFLOWS = pathOf('../src/workflows/index.ts');
-const CONVERTER = pathOf('../src/workflows/payload-converter.ts');
+const WORKFLOWS = workflowSources.workflowsPath;
 
 const errors: string[] = [];
 const logger = new DefaultLogger('ERROR', ({ message }) => errors.push(message));
 
 async function bundle(workflowsPath: string): Promise<string> {
-  return (await bundleWorkflowCode({ workflowsPath, payloadConverterPath: CONVERTER, logger })).code;
+  return (await bundleWorkflowCode({ ...workflowSources, workflowsPath, logger })).code;
 }
 
 describe('the bundle of the workflows', () => {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { workflowSources } from '../scripts/workflow-sources.ts';
 import { scenarios } from './support/history-scenarios.ts';
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -46,13 +47,7 @@ describe('the workflows of this tree', () => {
       logger: new DefaultLogger('ERROR', () => undefined),
       telemetryOptions: { logging: { filter: 'ERROR' } },
     });
-    const workflowsPath = pathOf('../src/workflows/index.ts');
-    const payloadConverterPath = pathOf('../src/workflows/payload-converter.ts');
-    workflowBundle = await bundleWorkflowCode({
-      workflowsPath,
-      payloadConverterPath,
-      logger: new DefaultLogger('ERROR'),
-    });
+    workflowBundle = await bundleWorkflowCode({ ...workflowSources, logger: new DefaultLogger('ERROR') });
   });
 
   const replay = (history: unknown) => Worker.runReplayHistory({ workflowBundle }, history);

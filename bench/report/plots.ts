@@ -11,7 +11,8 @@ export async function writePlots(directory: URL, report: Report): Promise<void> 
   await writeFile(new URL('year.svg', directory), yearPlot(report));
 }
 
-function monthPlot({ rows, first, others, ...rest }: Report): string {
+function monthPlot(report: Report): string {
+  const { rows, first, others } = report;
   const bar = (group: Bar['group'], label: string, ms: number): Bar => ({
     label,
     value: ms,
@@ -22,7 +23,7 @@ function monthPlot({ rows, first, others, ...rest }: Report): string {
     bar('limit', 'bare COPY, unindexed (the limit)', median(first.bare)),
     bar('fareflow', 'fareflow, Parquet', whole(first.parquet)),
     bar('fareflow', 'fareflow, CSV', whole(first.csv)),
-    bar('other', 'the taught pipeline', taughtFirst({ rows, first, others, ...rest })),
+    bar('other', 'the taught pipeline', taughtFirst(report)),
     ...others
       .filter(({ ms }) => ms.length > 0)
       .map(({ name, dedupes, ms }) => bar('other', `${name}${dedupes ? '' : ', no dedupe'}`, median(ms))),

@@ -26,24 +26,27 @@ export async function firstMonths(
   const warm = files.months[0]?.csv ?? '';
   // A fresh cluster gets faster as its WAL files come to be used again.
   for (let i = 0; i < 3; i++) await bareCopy(stack.databaseUrl, warm);
-  for (const source of ['csv', 'parquet']) await createDatabase(stack.databaseUrl, `first_${source}`);
+  const csvUrl = await createDatabase(stack.databaseUrl, 'first_csv');
+  const parquetUrl = await createDatabase(stack.databaseUrl, 'first_parquet');
   for (const { month, csv } of files.months.slice(0, repeat)) {
     found.bare.push(await bareCopy(stack.databaseUrl, csv));
     found.bareByTwo.push(await bareCopy(stack.databaseUrl, csv, 2));
     await prepareTarget(stack.databaseUrl, taught);
     found.taught.push(await runPipeline(stack.databaseUrl, taught, csv));
     await dropTarget(stack.databaseUrl);
-    found.csv.push(await loadInto('first_csv', 'csv', month));
-    found.parquet.push(await loadInto('first_parquet', 'parquet', month));
+    found.csv.push(await loadInto(csvUrl, 'csv', month));
+    found.parquet.push(await loadInto(parquetUrl, 'parquet', month));
   }
-  for (const source of ['csv', 'parquet']) await dropDatabase(stack.databaseUrl, `first_${source}`);
+  for (const name of ['first_csv', 'first_parquet']) await dropDatabase(stack.databaseUrl, name);
   return found;
 
-  async function loadInto(database: string, source: 'csv' | 'parquet', month: string): Promise<MeasuredLoad> {
-    const url = new URL(stack.databaseUrl);
-    url.pathname = `/${database}`;
+  async function loadInto(
+    databaseUrl: string,
+    source: 'csv' | 'parquet',
+    month: string,
+  ): Promise<MeasuredLoad> {
     const sources = { FAREFLOW_CSV_URL: files.urlTemplate, FAREFLOW_PARQUET_URL: parquetTemplate };
-    return withWorker({ ...stack, databaseUrl: url.href }, sources, (worker) =>
+    return withWorker({ ...stack, databaseUrl }, sources, (worker) =>
       loadThroughTemporal(worker, 'yellow', month, { source }),
     );
   }

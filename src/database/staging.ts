@@ -2,7 +2,7 @@
  * A staging table is shaped like a partition of the target, belongs to one attempt of one load, and says in its
  * comment whose it is and what is known of it.
  */
-import { periodBounds, periodExpression } from '../datasets/period.ts';
+import { liesInMonth, periodBounds, periodExpression } from '../datasets/period.ts';
 import type { Dataset } from '../datasets/index.ts';
 import type { MonthString } from '../contract.ts';
 import {
@@ -71,11 +71,6 @@ export function copyStatement(dataset: Dataset, staging: TableName, columns: rea
   const noText = columns.filter((name) => getColumn(dataset, name).type !== 'text');
   const forceNull = noText.length === 0 ? '' : `, force_null (${columnList(noText)})`;
   return `copy ${qualified(staging)} (${columnList(columns)}) from stdin with (format csv${forceNull})`;
-}
-
-/** The SQL condition that a pickup lies in a month `YYYY-MM`; infinity does not. */
-export function liesInMonth(pickup: string): string {
-  return `${pickup} >= '0001-01-01' and ${pickup} < '10000-01-01'`;
 }
 
 const LIES_IN_MONTH = 'lies_in_a_month';
@@ -161,7 +156,7 @@ export async function findMonthlessPickup(
   const pickup = ident(dataset.pickupColumn);
   const { rows } = await client.query<{ pickup: string }>(
     `select ${pickup}::text as pickup from ${qualified(outsideTable(staging))}
-     where ${pickup} < '0001-01-01' or ${pickup} >= '10000-01-01' order by 1 limit 1`,
+     where not (${liesInMonth(pickup)}) order by 1 limit 1`,
   );
   return rows[0]?.pickup;
 }

@@ -5,10 +5,11 @@
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Column, Dataset } from '../datasets/index.ts';
+import { liesInMonth } from '../datasets/period.ts';
 import { getColumn } from './columns.ts';
 import type { Client } from './pool.ts';
 import { columnList, ident, literal, qualified, type TableName, textTable } from './sql.ts';
-import { liesInMonth, type StagingOwner, writeFacts } from './staging.ts';
+import { type StagingOwner, writeFacts } from './staging.ts';
 
 /** The fields of a file's records: the column that each fills, null for one that fills none. */
 export interface TextFields {

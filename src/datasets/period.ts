@@ -139,6 +139,11 @@ export function periodExpression(dataset: Periodic, timestamp: string): string {
   return calendar === undefined ? `'${WHOLE}'` : `to_char(${timestamp}, '${calendar.format}')`;
 }
 
+/** The SQL condition, for PostgreSQL and DuckDB, that a timestamp lies in a period that has a name; infinity does not. */
+export function liesInMonth(timestamp: string): string {
+  return `${timestamp} >= timestamp '0001-01-01' and ${timestamp} < timestamp '10000-01-01'`;
+}
+
 /** A period's name as the end of a table's name: `2021_03`, `2021_w05`, `2021_03_05`. */
 export function partitionSuffix(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');

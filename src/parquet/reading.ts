@@ -1,6 +1,7 @@
 /** How a file's columns fill the table's: one reading serves the copy, the search for bad rows, and what is left then. */
 import type { Json } from '@duckdb/node-api';
 import type { Column } from '../datasets/index.ts';
+import { liesInMonth } from '../datasets/period.ts';
 import { type Conversion, convert, type ValueCheck } from './conversion.ts';
 import type { ParquetColumn } from './footer.ts';
 import type { ParquetFile } from './open-parquet.ts';
@@ -46,7 +47,7 @@ export interface MisfitRow {
 const pickupChecks = (value: string): ValueCheck[] => [
   { fails: `${value} is null`, reason: 'there is no value, so that the row belongs to no month' },
   {
-    fails: `not (${value} >= timestamp '0001-01-01' and ${value} < timestamp '10000-01-01')`,
+    fails: `not (${liesInMonth(value)})`,
     reason: 'lies in no month of the years 1 to 9999',
   },
 ];

@@ -1,43 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { msToTs } from '@temporalio/common/lib/time.js';
 import { describe, expect, test } from 'vitest';
-import { type Lab, useWorkflows, type WorkflowType } from './use-workflows.ts';
+import { startWithTexts } from './start-with-texts.ts';
+import { useWorkflows } from './use-workflows.ts';
 
 const workflows = useWorkflows();
 
 const month = { dataset: 'green', month: '2021-03' };
 const months = { dataset: 'green', months: ['2021-03'] };
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
-
-/** Starts a workflow with JSON texts as arguments, as the CLI does; returns its failure and its task failures. */
-async function failureOf(lab: Lab, type: WorkflowType, args: string[]) {
-  const workflowId = `bad-${randomUUID()}`;
-  const payloads = args.map((text) => ({
-    metadata: { encoding: Buffer.from('json/plain') },
-    data: Buffer.from(text),
-  }));
-  await lab.client.workflowService.startWorkflowExecution({
-    namespace: 'default',
-    requestId: randomUUID(),
-    workflowId,
-    workflowType: { name: type },
-    taskQueue: { name: lab.taskQueue },
-    input: { payloads },
-    // A stuck workflow fails its own test.
-    workflowExecutionTimeout: msToTs('60 seconds'),
-  });
-  const handle = lab.client.workflow.getHandle(workflowId);
-  const failure: unknown = await handle.result().then(
-    (result) => new Error(`ended well with ${JSON.stringify(result)}`),
-    (error: unknown) => (error instanceof WorkflowFailedError ? error.cause : error),
-  );
-  const { events } = await handle.fetchHistory();
-  // A workflow that throws anything but a failure does not fail: its task does, which is then tried for ever.
-  const stuck = events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed != null).length;
-  return { failure, stuck };
-}
 
 /** Each is one workflow's arguments, with what the failure's message must say. */
 const ALIKE: [name: string, args: string[], says: string][] = [
@@ -137,7 +107,11 @@ describe.each([
   test('fails at once and for good, with a reason, when started with anything but its input', async () => {
     await workflows.run({}, async (lab) => {
       const ends = await Promise.all(
-        cases.map(async ([name, args, says]) => ({ name, says, ...(await failureOf(lab, type, args)) })),
+        cases.map(async ([name, args, says]) => ({
+          name,
+          says,
+          ...(await startWithTexts(lab, type, args, '60 seconds')),
+        })),
       );
       for (const { name, says, failure, stuck } of ends) {
         expect(failure, name).toBeInstanceOf(ApplicationFailure);
@@ -153,7 +127,7 @@ describe.each([
   test('names the data sets that there are when asked for another one', async () => {
     await workflows.run({}, async (lab) => {
       const input = JSON.stringify({ ...(type === 'loadMonth' ? month : months), dataset: 'purple' });
-      const { failure } = await failureOf(lab, type, [input]);
+      const { failure } = await startWithTexts(lab, type, [input], '60 seconds');
       expect(failure).toMatchObject({ type: 'UnknownDataset', nonRetryable: true });
       expect((failure as Error).message).toMatch(/unknown data set "purple"; there are .*green/);
     });

@@ -13,13 +13,12 @@ import {
   type WorkflowBundle,
 } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
+import { workflowSources } from '../../scripts/workflow-sources.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import { fakeActivities } from '../support/fake-activities.ts';
 import { useMemoryTemporal } from './memory-temporal.ts';
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-
-const WORKFLOWS = pathOf('../../src/workflows/index.ts');
 
 export type Step = keyof Activities;
 export type WorkflowType = 'loadMonth' | 'loadMonths' | 'resetMonth' | 'scheduledLoad';
@@ -68,7 +67,7 @@ export interface Options {
 /** A server and workers for this test file: to make workers takes longer than most tests do. */
 export function useWorkflows({
   server = useMemoryTemporal(),
-  workflowsPath = WORKFLOWS,
+  workflowsPath = workflowSources.workflowsPath,
 }: Options = {}): Workflows {
   const taskQueue = `test-${randomUUID()}`;
   const fileQueue = `${taskQueue}-files`;
@@ -134,8 +133,8 @@ export function useWorkflows({
 /** The workflows of this tree with the patience of a test. */
 function bundleWorkflows(workflowsPath: string): Promise<WorkflowBundle> {
   return bundleWorkflowCode({
+    ...workflowSources,
     workflowsPath,
-    payloadConverterPath: pathOf('../../src/workflows/payload-converter.ts'),
     workflowInterceptorModules: [pathOf('impatience.ts')],
     logger: new DefaultLogger('ERROR'),
   });
