@@ -96,13 +96,19 @@ async function waitUntilReady(options: ServerOptions, child: Spawned): Promise<v
   }
 }
 
+/** A server that lost the race for a port says so; Temporal may panic, as it chooses more ports by itself. */
+const PORT_TAKEN = /address already in use|^panic: /im;
+
 async function endedEarly(name: string, logFile: string): Promise<StackError> {
-  const lines = await lastLines(logFile);
-  const message = `${name} ended while it was starting. ${lines}`;
-  return /address already in use/i.test(lines) ? new PortTakenError(message) : new StackError(message);
+  const log = await readFile(logFile, 'utf8');
+  const message = `${name} ended while it was starting. ${await lastLines(logFile)}`;
+  return PORT_TAKEN.test(log) ? new PortTakenError(message) : new StackError(message);
 }
 
+/** The end of the log; of a program in Go that panicked the reason too, which stands before a long stack trace. */
 async function lastLines(logFile: string): Promise<string> {
-  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES);
-  return `The end of ${logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
+  const panic = lines.slice(0, -LOG_LINES).filter((line) => line.startsWith('panic: '));
+  const shown = [...panic, ...lines.slice(-LOG_LINES)];
+  return `The end of ${logFile}:\n${shown.map((line) => `  ${line}`).join('\n')}`;
 }

@@ -28,3 +28,14 @@ test('another port is tried when the port of a Temporal server was taken after i
   await expect(startTemporal({ cliPath, directory, onProgress })).rejects.toThrow('address already in use');
   expect((await readFile(ports, 'utf8')).trim().split('\n')).toHaveLength(5);
 });
+
+test('a Temporal server that panics is started again, and the error has its reason from above the stack trace', async () => {
+  const directory = await temporaryDirectory();
+  const starts = path.join(directory, 'starts');
+  const trace = 'for n in $(seq 40); do echo "main.main() $n" >&2; done';
+  const panic = `echo "panic: failed assigning ephemeral port" >&2; ${trace}; exit 2`;
+  const cliPath = await fakeServer(directory, `echo start >>"${starts}"; ${panic}`);
+  const start = startTemporal({ cliPath, directory, onProgress });
+  await expect(start).rejects.toThrow(/panic: failed assigning ephemeral port\n.*main\.main\(\) 29\n/);
+  expect((await readFile(starts, 'utf8')).trim().split('\n')).toHaveLength(5);
+});
