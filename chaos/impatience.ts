@@ -20,7 +20,7 @@ export const impatience: readonly Patch[] = [
     file: 'workflows/proxies.js',
     from: "initialInterval: '1 second'",
     to: "initialInterval: '100 ms'",
-    times: 2,
+    times: 3,
   },
   // Pauses that are short fill the same time only if there are more of them.
   { file: 'workflows/proxies.js', from: 'maximumAttempts: 12', to: 'maximumAttempts: 60' },
@@ -37,10 +37,15 @@ export const impatience: readonly Patch[] = [
     file: 'workflows/proxies.js',
     from: "startToCloseTimeout: '30 seconds'",
     to: "startToCloseTimeout: '5 seconds'",
+    times: 2,
   },
   { file: 'activities/await-load.js', from: 'LOOK_EVERY_MS = 2_000', to: 'LOOK_EVERY_MS = 300' },
-  { file: 'activities/copy-to-staging.js', from: '5_000', to: '800' },
-  { file: 'activities/step.js', from: 'STATEMENT_BEAT_MS = 2_000', to: 'STATEMENT_BEAT_MS = 350' },
+  {
+    file: 'activities/copy-to-staging.js',
+    from: 'STALLED_AFTER_MS = 30_000',
+    to: 'STALLED_AFTER_MS = 5_000',
+  },
+  { file: 'activities/step.js', from: 'REPEAT_MS = 1_000', to: 'REPEAT_MS = 200' },
   { file: 'source/fetch-file.js', from: '_MS = 12_000', to: '_MS = 2_000' },
   { file: 'source/fetch-file.js', from: 'BEAT_MS = 5_000', to: 'BEAT_MS = 800' },
   { file: 'source/request.js', from: 'ANSWER_TIMEOUT_MS = 30_000', to: 'ANSWER_TIMEOUT_MS = 5_000' },
@@ -51,11 +56,11 @@ export const impatience: readonly Patch[] = [
     to: "ThrottleInterval: '200 ms'",
     times: 2,
   },
-  { file: 'worker/run-worker.js', from: "'25 seconds'", to: "'3 seconds'" },
+  { file: 'worker/run-worker.js', from: 'shutdownGrace * 1000', to: '3_000' },
   // The SDK's ten seconds for a workflow's next task to go to the worker that has it in memory, and may be dead.
   {
     file: 'worker/run-worker.js',
-    from: "'40 seconds'",
-    to: "'6 seconds', stickyQueueScheduleToStartTimeout: '1 second'",
+    from: '(shutdownGrace + FORCE_AFTER_S) * 1000',
+    to: "6_000, stickyQueueScheduleToStartTimeout: '1 second'",
   },
 ];

@@ -43,6 +43,8 @@ export async function openSite(lane: Lane, program: Program): Promise<Site> {
       DATABASE_URL: database.href,
       TEMPORAL_ADDRESS: lane.temporalAddress,
       FAREFLOW_TASK_QUEUE: name,
+      FAREFLOW_METRICS_ADDRESS: 'off',
+      FAREFLOW_HEALTH_ADDRESS: 'off',
       FAREFLOW_CSV_URL: source.urlTemplate('csv'),
       FAREFLOW_PARQUET_URL: source.urlTemplate('parquet'),
     };

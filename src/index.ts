@@ -7,7 +7,8 @@ export * from './workflows/index.ts';
 
 export { type Activities, createActivities } from './activities/index.ts';
 export type { Deps as ActivityDeps } from './activities/deps.ts';
-export { type ActivitySettings, connectionsFor, createDeps } from './worker/activity-deps.ts';
+export { connectionsFor } from './database/connections.ts';
+export { type ActivitySettings, createDeps } from './worker/activity-deps.ts';
 export { startJanitor, type JanitorDeps } from './worker/janitor.ts';
 export { ensureSearchAttributes } from './worker/search-attributes.ts';
 export { workflowBundle } from './worker/workflow-bundle.ts';

@@ -13,12 +13,13 @@ import type { DropInput, DropResult } from './steps.ts';
 export function createDropStaging(deps: Deps): (input: DropInput) => Promise<DropResult> {
   return async function dropStaging(input) {
     return runStep(input, async ({ run }) => {
+      // First what takes up the most room and asks nobody's leave.
+      await removePartials(deps.cache, run.runId);
+      if (input.sha256 !== null) await removeWhole(deps.cache, input.sha256);
       for (const { table, owner } of await listStaging(deps.pool)) {
         if (owner?.runId === run.runId) await dropStagingTable(deps.pool, table);
       }
       await endTurn(deps.pool, run.runId);
-      await removePartials(deps.cache, run.runId);
-      if (input.sha256 !== null) await removeWhole(deps.cache, input.sha256);
       const entry = await findLoadOfRun(deps.pool, run.runId);
       return { loaded: entry === undefined ? null : reportOf(entry) };
     });

@@ -115,6 +115,13 @@ function notesOf(months: readonly GridMonth[]): string[] {
   return more > 0 ? [...lines.slice(0, MAX_LINES), `  and ${more} more`] : lines;
 }
 
+/** What the source said last, and when it is asked again. */
+function lookWords(publication: GridMonth['publication']): string {
+  if (publication === null) return '';
+  const { lastAnswer, nextLookAt } = publication;
+  return cut(` (${lastAnswer}), next look ${nextLookAt.slice(0, 16).replace('T', ' ')} UTC`, WIDTH - 32);
+}
+
 function noteOf(month: GridMonth): string | undefined {
   const { dataset, month: name, status, phase, percent, attempt, lastFailure } = month;
   switch (status) {
@@ -126,7 +133,7 @@ function noteOf(month: GridMonth): string | undefined {
       ).replace(/^/, '  ');
     }
     case 'waiting':
-      return `  ${name} waits to be published`;
+      return `  ${name} is not published yet${lookWords(month.publication)}`;
     case 'failed':
       return `  ${name} failed; why: fareflow report ${dataset} ${name}`;
     case 'loaded':

@@ -38,7 +38,8 @@ export function renderStory(story: LoadStory, width: number): string {
 function headline({ loads: [load], latestRun }: LoadStory): string {
   const now = latestRun === null ? undefined : `last run: ${outcomeOf(latestRun)}`;
   if (load === undefined) return now === undefined ? '' : `${colors.red('not in the table')}, ${now}`;
-  const state = load.status === 'loaded' ? colors.green(load.status) : load.status;
+  const isIn = load.status === 'loaded';
+  const state = isIn ? colors.green('loaded') : colors.yellow(`taken out again ${utc(load.finishedAt)} UTC`);
   return now === undefined ? state : `${state}, ${now}`;
 }
 

@@ -1,5 +1,6 @@
 /** What a load needs of PostgreSQL: the server, the way there, its settings, rights and tables. */
 import type { Config } from '../config.ts';
+import { connectionsFor } from '../database/connections.ts';
 import { migrationState } from '../database/migrate.ts';
 import type { Pool } from '../database/pool.ts';
 import { openWarehouse } from '../operations/connect.ts';
@@ -9,8 +10,6 @@ import { examineRights } from './rights.ts';
 
 /** What `pg_input_is_valid`, which judges bad rows, takes. */
 const LEAST_VERSION = 160_000;
-/** A worker's connections: one for each step at a time, two for each copy, and some to cancel them with. */
-const WORKER_CONNECTIONS = 24;
 /** With less, a load waits for the checkpoints that its own rows cause. */
 const MAX_WAL_MB = 4096;
 
@@ -32,7 +31,9 @@ export async function examinePostgres(config: Config): Promise<Finding[]> {
     return [
       await finding('postgresql', advice, () => examineServer(pool)),
       await finding('pooling', advice, () => examinePooling(pool)),
-      await finding('settings', advice, () => examineSettings(pool)),
+      await finding('settings', advice, () =>
+        examineSettings(pool, connectionsFor(config.workerSteps, config.workerCopies)),
+      ),
       await finding('rights', advice, () => examineRights(pool)),
       await finding('migrations', advice, () => examineMigrations(pool)),
     ];
@@ -92,7 +93,7 @@ async function examinePooling(pool: Pool): Promise<Finding> {
   }
 }
 
-async function examineSettings(pool: Pool): Promise<Finding> {
+async function examineSettings(pool: Pool, needed: number): Promise<Finding> {
   const check = 'settings';
   const { rows } = await pool.query<{ connections: number; wal: number }>(
     `select least(
@@ -105,8 +106,8 @@ async function examineSettings(pool: Pool): Promise<Finding> {
   const { connections = 0, wal = 0 } = rows[0] ?? {};
   const found = `${connections} connections, max_wal_size ${wal} MB`;
   const advice = [
-    ...(connections < WORKER_CONNECTIONS
-      ? [`a worker opens up to ${WORKER_CONNECTIONS} connections; raise max_connections or the role's limit`]
+    ...(connections < needed
+      ? [`a worker opens up to ${needed} connections; raise max_connections or the role's limit`]
       : []),
     ...(wal < MAX_WAL_MB
       ? ["large loads wait for checkpoints; let an administrator run: alter system set max_wal_size = '4GB'"]

@@ -1,7 +1,7 @@
 /** Which months are in, which are on their way, and which failed: from the ledger and from Temporal. */
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { type LoadPhase, type MonthString, SearchAttribute } from '../contract.ts';
+import { type LoadPhase, type MonthString, type PublicationStatus, SearchAttribute } from '../contract.ts';
 import { listLatestLoads } from '../database/ledger.ts';
 import type { Pool } from '../database/pool.ts';
 import { observeMonth } from './load-progress.ts';
@@ -23,6 +23,8 @@ export interface GridMonth {
   /** Which attempt a running load's step is at, and why the one before failed. */
   attempt: number | null;
   lastFailure: string | null;
+  /** When a load that waits looked last and will look next, and what the source said. */
+  publication: PublicationStatus | null;
   rows: number | null;
   finishedAt: string | null;
 }
@@ -38,7 +40,7 @@ const MAX_OBSERVED = 32;
 /** The months of one data set, or of all, in order, with how far the loads are that run. */
 export async function readGrid(pool: Pool, client: Client, dataset?: string): Promise<GridMonth[]> {
   const grid = await readMonths(pool, client, dataset);
-  await Promise.all(grid.filter(isRunning).slice(0, MAX_OBSERVED).map(observe.bind(undefined, client)));
+  await Promise.all(grid.filter(isOpen).slice(0, MAX_OBSERVED).map(observe.bind(undefined, client)));
   return grid;
 }
 
@@ -91,9 +93,9 @@ export async function readMonths(pool: Pool, client: Client, dataset?: string): 
   );
 }
 
-const NOTHING_RUNS = { phase: null, percent: null, attempt: null, lastFailure: null };
+const NOTHING_RUNS = { phase: null, percent: null, attempt: null, lastFailure: null, publication: null };
 
-const isRunning = ({ status }: GridMonth) => status === 'running';
+const isOpen = ({ status }: GridMonth) => status === 'running' || status === 'waiting';
 
 function statusOf(execution: string, phase: string | undefined): GridMonth['status'] {
   if (execution === 'RUNNING') return phase === 'waiting' ? 'waiting' : 'running';
@@ -101,12 +103,13 @@ function statusOf(execution: string, phase: string | undefined): GridMonth['stat
   return 'failed';
 }
 
-/** Completes what is said of a running load by the heartbeats of its step. */
+/** Completes what is said of a running load by the heartbeats of its step, or by what it says of its wait. */
 async function observe(client: Client, month: GridMonth): Promise<void> {
-  const { bytes, totalBytes, attempt, lastFailure } = await observeMonth(client, month);
+  const { bytes, totalBytes, attempt, lastFailure, publication } = await observeMonth(client, month);
   month.percent = bytes !== undefined && totalBytes ? Math.floor((100 * bytes) / totalBytes) : null;
   month.attempt = attempt;
   month.lastFailure = lastFailure ?? null;
+  month.publication = publication ?? null;
 }
 
 function queryOf(dataset: string | undefined): string {

@@ -26,8 +26,9 @@ export interface Overview {
   madeAt: Date;
   version: string;
   months: GridMonth[];
-  /** The newest load of each month. */
+  /** The newest load of each month that is in. */
   loads: LedgerEntry[];
+  /** The newest loads and resets. */
   recent: LedgerEntry[];
   failures: FailedLoad[];
 }
@@ -43,7 +44,7 @@ export async function readOverview(pool: Pool, client: Client, dataset?: string)
     madeAt: new Date(),
     version,
     months,
-    loads,
+    loads: loads.filter(({ status }) => status === 'loaded'),
     recent,
     failures: await readFailures(client, months),
   };

@@ -177,11 +177,11 @@ function recent(loads: readonly LedgerEntry[]): Html {
         </thead>
         <tbody>
           ${loads.map(
-            ({ dataset, month, finishedAt, filename, rowsInFile, inserted, updated, durationMs }) =>
+            ({ dataset, month, status, finishedAt, filename, rowsInFile, inserted, updated, durationMs }) =>
               html`<tr>
                 <td>${dataset} ${month}</td>
                 <td>${minute(finishedAt)}</td>
-                <td>${filename}</td>
+                <td>${status === 'reset' ? 'taken out again' : filename}</td>
                 <td class="number">${count(rowsInFile)}</td>
                 <td class="number">${count(inserted)}</td>
                 <td class="number">${count(updated)}</td>

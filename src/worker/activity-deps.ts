@@ -4,16 +4,10 @@ import type { Deps } from '../activities/deps.ts';
 import { createPace } from '../activities/pace.ts';
 import { createSlots } from '../activities/slots.ts';
 import { DEFAULT_TASK_QUEUE, fileQueueOf } from '../contract.ts';
+import { COPY_CONNECTIONS, DEFAULT_COPIES } from '../database/connections.ts';
 import type { Pool } from '../database/pool.ts';
 import { cacheId } from '../source/cache.ts';
 import { version } from '../version.ts';
-
-/** Two connections keep two cores busy; more gain nothing on the machines measured. */
-const COPY_CONNECTIONS = 2;
-export const DEFAULT_STEPS = 16;
-export const DEFAULT_COPIES = 2;
-/** What looks around beside the steps: the janitor, cancellations. */
-const FURTHER_CONNECTIONS = 4;
 
 /** How a worker is to work. */
 export interface ActivitySettings {
@@ -35,11 +29,6 @@ export interface ActivitySettings {
   maxUnpackedBytes?: number | undefined;
   /** Mirrors that may be put to use while the worker runs. */
   readMirrors?: Deps['readMirrors'] | undefined;
-}
-
-/** How many connections a worker takes that works on so many steps and copies at a time. */
-export function connectionsFor(steps = DEFAULT_STEPS, copies = DEFAULT_COPIES): number {
-  return steps + copies * COPY_CONNECTIONS + FURTHER_CONNECTIONS;
 }
 
 /** Makes what `createActivities` takes. Its `fileQueue` is the queue that a worker beside the one of workflows must poll. */

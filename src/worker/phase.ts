@@ -8,6 +8,7 @@ const PHASES: Record<string, Phase> = {
   mergeStaging: 'merge',
   dropStaging: 'cleanup',
   awaitLoad: 'wait',
+  awaitTurn: 'wait',
 };
 
 /** The phase that an activity is; undefined for one that is part of no load. */

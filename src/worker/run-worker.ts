@@ -13,10 +13,11 @@ import {
   type TemporalEndpoint,
   temporalUnreachable,
 } from '../operations/connect.ts';
+import { connectionsFor } from '../database/connections.ts';
 import { datasetNames } from '../datasets/index.ts';
 import { readHomeMirrors } from '../source/home-mirrors.ts';
 import { version } from '../version.ts';
-import { connectionsFor, createDeps } from './activity-deps.ts';
+import { createDeps } from './activity-deps.ts';
 import { type HealthServer, serveHealth } from './health.ts';
 import { startJanitor } from './janitor.ts';
 import { watchLedger } from './ledger-facts.ts';

@@ -150,9 +150,7 @@ describe('the check of PostgreSQL', () => {
     const lacking = of(await postgres(url.href), 'rights');
     expect(lacking).toMatchObject({ outcome: 'failed' });
     const [, statements = ''] = / run: (.*)$/.exec(lacking?.advice ?? '') ?? [];
-    expect(statements).toMatch(
-      /grant usage, create on schema public to reader_\w+; .*grant \w+ to reader_/,
-    );
+    expect(statements).toMatch(/grant usage, create on schema public to reader_\w+; .*grant \w+ to reader_/);
     await database.administer(statements);
     expect(of(await postgres(url.href), 'rights')).toMatchObject({ outcome: 'ok' });
     await database.administer(`drop owned by ${role}; drop role ${role}`);

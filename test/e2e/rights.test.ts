@@ -38,7 +38,7 @@ afterAll(async () => {
 it('a role that may not make tables fails the load in one line that says what to grant', async () => {
   await database.administer(`revoke loader from ${role}`);
   await database.query(`grant usage on schema fareflow, fareflow_staging to ${role};
-    grant select, insert on all tables in schema fareflow to ${role};
+    grant select, insert, update, delete on all tables in schema fareflow to ${role};
     grant usage on all sequences in schema fareflow to ${role}`);
   const { code, stderr } = await load();
   expect(code).toBe(1);

@@ -89,6 +89,10 @@ describe('a load that waits for its month', () => {
     const hoursToNext =
       (Date.parse(known?.nextLookAt ?? '') - Date.parse(known?.lastLookAt ?? '')) / 3_600_000;
     expect(hoursToNext).toBeCloseTo(6, 3);
+    const next = known?.nextLookAt.slice(0, 16).replace('T', ' ');
+    expect((await fareflow('status', 'green')).stdout).toContain(
+      `${month} is not published yet (HTTP 404), next look ${next} UTC`,
+    );
 
     expect(await json<CheckNowResult>('check-now', 'green', month)).toMatchObject({
       phase: 'waiting',

@@ -11,7 +11,7 @@ const EVIL = `<script>alert("1")</script>'&`;
 function gridMonth(month: string, differing: Partial<GridMonth> = {}): GridMonth {
   return {
     ...{ dataset: 'green', month, status: 'loaded', phase: null, percent: null, attempt: null },
-    ...{ lastFailure: null, rows: 1_234_567, finishedAt: '2026-01-02T03:04:05.000Z' },
+    ...{ lastFailure: null, publication: null, rows: 1_234_567, finishedAt: '2026-01-02T03:04:05.000Z' },
     ...differing,
   };
 }

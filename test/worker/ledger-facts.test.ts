@@ -8,7 +8,17 @@ const month = (
   status: GridMonth['status'],
   rows: number | null,
 ): GridMonth => ({
-  ...{ dataset, month, status, rows, phase: null, percent: null, attempt: null, lastFailure: null },
+  ...{
+    dataset,
+    month,
+    status,
+    rows,
+    phase: null,
+    percent: null,
+    attempt: null,
+    lastFailure: null,
+    publication: null,
+  },
   finishedAt: null,
 });
 
