@@ -43,13 +43,13 @@ export async function findSessions(databaseUrl: string): Promise<string[]> {
   return untilNone(look);
 }
 
-/** Half-written files in caches, and ids that were to become a cache's. */
+/** Half-written files in caches. */
 export async function findPartials(cacheDirectories: readonly string[]): Promise<string[]> {
   return untilNone(async () => {
     const found: string[] = [];
     for (const directory of new Set(cacheDirectories)) {
       for (const name of await readdir(directory).catch(() => [])) {
-        if (name.endsWith('.part') || name.startsWith('cache-id.')) found.push(`${name} is left in a cache`);
+        if (name.endsWith('.part')) found.push(`${name} is left in a cache`);
       }
     }
     return found;

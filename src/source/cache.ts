@@ -3,23 +3,12 @@
  * run and attempt, so that a lost attempt which comes back writes into nobody's file but its own.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  constants,
-  copyFile,
-  link,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { constants, copyFile, mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const PARTIAL = '.part';
 const WHOLE = '.file';
-const CACHE_ID = 'cache-id';
+const QUEUE_ID = 'queue-id';
 
 /** The directory of a host's downloaded files. */
 export interface FileCache {
@@ -32,13 +21,11 @@ export interface FileCache {
  */
 export async function cacheId(cache: FileCache): Promise<string> {
   await mkdir(cache.directory, { recursive: true });
-  const path = join(cache.directory, CACHE_ID);
-  // A link appears whole or not at all, and only the first of several workers makes it.
-  const written = `${path}.${randomUUID()}`;
-  await writeFile(written, randomUUID().slice(0, 13));
-  await link(written, path).catch(ignoreCode('EEXIST'));
-  await rm(written);
-  return (await readFile(path, 'utf8')).trim();
+  const path = join(cache.directory, QUEUE_ID);
+  // A symbolic link to nowhere holds a text from its first moment on, needs no file that is half written before, and is
+  // made by the first of several workers only.
+  await symlink(randomUUID().slice(0, 13), path).catch(ignoreCode('EEXIST'));
+  return readlink(path);
 }
 
 /** Where the whole file with this SHA-256 is, or would be. */

@@ -55,7 +55,7 @@ it('leaves the tables of other runs alone, of the same workflow too', async () =
 it('removes the file and what was half written of it, and nothing of other runs', async () => {
   const loading = await startLoading(database, file);
   const { directory } = loading.cache;
-  const others = ['other-run.x.part', 'other.file', 'cache-id'];
+  const others = ['other-run.x.part', 'other.file', 'queue-id'];
   for (const name of [`${loading.run.runId}.1.part`, `${loading.run.runId}.2.part`, ...others]) {
     await writeFile(join(directory, name), '');
   }

@@ -78,7 +78,9 @@ describe('a month that is reset', () => {
     expect(code, stdout).toBe(0);
     expect(stdout).toMatch(/green 2021-02: 500 rows removed from public\.green_tripdata/);
     expect(await rowsOf('2021-02')).toBe(0);
-    expect((await fareflow('report', 'green', '2021-02')).stdout).toMatch(/^green 2021-02 {2}taken out again 20/);
+    expect((await fareflow('report', 'green', '2021-02')).stdout).toMatch(
+      /^green 2021-02 {2}taken out again 20/,
+    );
   });
 
   it('is left alone where nobody can be asked, and while it is being loaded', async () => {

@@ -155,7 +155,7 @@ describe('the password of the database', () => {
     const comments = await database.query('select description from pg_description where objoid >= 16384');
     expectNoSecret(JSON.stringify(comments));
     const files = await readdir(worker.home, { recursive: true, withFileTypes: true });
-    expect(files.some(({ name }) => name === 'cache-id')).toBe(true);
+    expect(files.some(({ name }) => name === 'queue-id')).toBe(true);
     for (const entry of files.filter((each) => each.isFile()))
       expectNoSecret(await readFile(join(entry.parentPath, entry.name), 'latin1'));
   });

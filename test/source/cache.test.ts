@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { watch } from 'node:fs';
+import { lutimes, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   cacheId,
   type FileCache,
@@ -33,7 +34,17 @@ describe('the id of a cache', () => {
     expect(new Set(ids).size).toBe(1);
     expect(ids[0]).toMatch(/^[0-9a-f-]{13}$/);
     expect(await cacheId(cache)).toBe(ids[0]);
-    expect(await names()).toEqual(['cache-id']);
+    expect(await names()).toEqual(['queue-id']);
+  });
+
+  it('needs no other name, not even for a moment, that would stay if its worker died then', async () => {
+    await mkdir(cache.directory, { recursive: true });
+    const seen = new Set<string>();
+    const watcher = watch(cache.directory, (_event, name) => seen.add(name ?? ''));
+    await cacheId(cache);
+    await vi.waitFor(() => expect(seen.size).toBeGreaterThan(0));
+    watcher.close();
+    expect([...seen]).toEqual(['queue-id']);
   });
 });
 
@@ -89,11 +100,11 @@ describe('a sweep', () => {
     const stranger = join(cache.directory, 'notes.txt');
     await writeFile(stranger, 'not ours');
     const longAgo = new Date(Date.now() - 3_600_000);
-    for (const path of [old, wholePath(cache, 'abc'), stranger, join(cache.directory, 'cache-id')]) {
-      await utimes(path, longAgo, longAgo);
+    for (const path of [old, wholePath(cache, 'abc'), stranger, join(cache.directory, 'queue-id')]) {
+      await lutimes(path, longAgo, longAgo);
     }
     expect(await sweepCache(cache, 60_000)).toBe(2);
-    expect(await names()).toEqual(['cache-id', 'notes.txt', expect.stringMatching(/^run-1\./)]);
+    expect(await names()).toEqual(['notes.txt', 'queue-id', expect.stringMatching(/^run-1\./)]);
     expect(await cacheId(cache)).toBe(id);
   });
 });

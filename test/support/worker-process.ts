@@ -87,5 +87,5 @@ function environmentOf(options: WorkerOptions): Record<string, string> {
 
 async function cachedFiles(home: string): Promise<string[]> {
   const names = await readdir(join(home, '.fareflow', 'cache'));
-  return names.filter((name) => name !== 'cache-id');
+  return names.filter((name) => name !== 'queue-id');
 }

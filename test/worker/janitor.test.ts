@@ -64,10 +64,10 @@ it('drops the tables of loads that are over, and only those', async () => {
 
 it('removes files that nobody wrote for a day, and only files of loads', async () => {
   const old = new Date(Date.now() - 2 * DAY_MS);
-  for (const name of ['new.part', 'new.file', 'old.part', 'old.file', 'old.else', 'cache-id']) {
+  for (const name of ['new.part', 'new.file', 'old.part', 'old.file', 'old.else', 'queue-id']) {
     await writeFile(join(directory, name), 'x');
     if (!name.startsWith('new')) await utimes(join(directory, name), old, old);
   }
   expect((await sweepAll()).files).toBe(2);
-  expect((await readdir(directory)).sort()).toEqual(['cache-id', 'new.file', 'new.part', 'old.else']);
+  expect((await readdir(directory)).sort()).toEqual(['new.file', 'new.part', 'old.else', 'queue-id']);
 });
