@@ -164,8 +164,7 @@ describe('deploy/kubernetes', () => {
   });
 
   it('sets only variables that fareflow or the Temporal CLI reads, and nothing secret', () => {
-    // The address of the health endpoint comes with the worker's health.
-    const known = [...variableNames, 'FAREFLOW_HEALTH_ADDRESS', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'];
+    const known = [...variableNames, 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'];
     for (const name of Object.keys(settings)) expect(known).toContain(name);
     expect(JSON.stringify(settings)).not.toMatch(/password|api_key|postgres:/i);
     for (const { containers } of pods) {
