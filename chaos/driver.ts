@@ -42,14 +42,21 @@ export async function startLoad(
       : [
           loadMonthsId(load),
           {
-            ...{ dataset, from: load.from, to: load.to, concurrency: load.concurrency },
-            ...{ continueOnError: true, ...options },
+            dataset,
+            from: load.from,
+            to: load.to,
+            concurrency: load.concurrency,
+            continueOnError: true,
+            ...options,
           },
         ];
   try {
     await persist(() =>
       client.workflow.start(load.type, {
-        ...{ taskQueue, workflowId, args: [input], workflowIdReusePolicy: 'ALLOW_DUPLICATE' },
+        taskQueue,
+        workflowId,
+        args: [input],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         // A run may not leave anything behind for the next one, not even a workflow that is stuck.
         workflowExecutionTimeout: '20 minutes',
       }),

@@ -17,8 +17,14 @@ export async function expectedOf(
   const rejected = rejectedRows.length;
   const outsideMonth = await count(duck, 'select count(*) from file where outside');
   return {
-    ...{ rowsInFile, inserted, updated, unchanged: kept - inserted - updated },
-    ...{ duplicates: rowsInFile - rejected - kept, rejected, removed, outsideMonth },
+    rowsInFile,
+    inserted,
+    updated,
+    unchanged: kept - inserted - updated,
+    duplicates: rowsInFile - rejected - kept,
+    rejected,
+    removed,
+    outsideMonth,
     outsideMonths: await outsideMonths(duck, dataset),
     checks: await checksOf(duck, dataset, rowsInFile, outsideMonth, rejectedRows),
     rejectedRows,

@@ -110,10 +110,21 @@ function planDisaster(chance: Chance, emphasis: Emphasis): Deed {
 
 function anyKind(chance: Chance): Deed['kind'] {
   return chance.weighted({
-    ...{ cut: 5, blackhole: 1, 'kill-worker': 5, 'stop-worker': 2, 'freeze-worker': 3 },
-    ...{ 'kill-postgres': 2, 'stop-postgres': 1.5, 'crash-backend': 2, 'restart-temporal': 1.5 },
-    ...{ 'kill-temporal': 1.5, 'wipe-cache': 1.5, 'cancel-month': 3, 'cancel-range': 1.5 },
-    ...{ 'terminate-month': 1, republish: 2 },
+    cut: 5,
+    blackhole: 1,
+    'kill-worker': 5,
+    'stop-worker': 2,
+    'freeze-worker': 3,
+    'kill-postgres': 2,
+    'stop-postgres': 1.5,
+    'crash-backend': 2,
+    'restart-temporal': 1.5,
+    'kill-temporal': 1.5,
+    'wipe-cache': 1.5,
+    'cancel-month': 3,
+    'cancel-range': 1.5,
+    'terminate-month': 1,
+    republish: 2,
   });
 }
 

@@ -21,9 +21,14 @@ const MANY_EVENTS = 10_240;
 export async function backFill(site: Site): Promise<Outcome> {
   const months = monthsBetween(FROM, TO);
   const files = months.map((month, seed) => ({
-    ...{ dataset: 'yellow' as const, month, rows: ROWS, versions: 1, seed },
+    dataset: 'yellow' as const,
+    month,
+    rows: ROWS,
+    versions: 1,
+    seed,
     formats: [month >= '2019-01' && month <= '2021-07' ? ('csv' as const) : ('parquet' as const)],
-    ...{ etag: 'strong' as const, replies: [] },
+    etag: 'strong' as const,
+    replies: [],
   }));
   const stage = await setStage(
     { workers: 2, sharedCache: true, clocks: [], diskFull: false, files, faults: [] },

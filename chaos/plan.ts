@@ -56,10 +56,17 @@ export function planRun(seed: number, emphasis: Emphasis = 'any'): RunPlan {
 }
 
 const WEIGHTS: Readonly<Record<ChaosDataset, number>> = {
-  ...{ yellow: 5, green: 5, fhv: 2, fhvhv: 2, zones: 1.5, bike_trips: 2 },
+  yellow: 5,
+  green: 5,
+  fhv: 2,
+  fhvhv: 2,
+  zones: 1.5,
+  bike_trips: 2,
 };
 const FORMATS: Readonly<Record<string, SourceFormat[]>> = {
-  ...{ csv: ['csv'], parquet: ['parquet'], both: ['csv', 'parquet'] },
+  csv: ['csv'],
+  parquet: ['parquet'],
+  both: ['csv', 'parquet'],
 };
 
 function howMany(chance: Chance): number {
@@ -80,7 +87,9 @@ function planMonths(chance: Chance, dataset: ChaosDataset, isAny: boolean): Plan
   const first = chance.one(firstMonths(dataset, formats));
   const count = dataset === 'zones' ? 1 : howMany(chance);
   return Array.from({ length: count }, (_, i) => ({
-    ...{ dataset, formats, month: shiftPeriod(dataset, first, i) },
+    dataset,
+    formats,
+    month: shiftPeriod(dataset, first, i),
     rows: Number(chance.weighted({ '300': 3, '2000': 5, '6000': 1.5, '20000': 0.3 })),
     versions: 3,
     seed: chance.upTo(1_000_000),

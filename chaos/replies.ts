@@ -35,18 +35,19 @@ export function planReplies(chance: Chance): Reply[] {
 
 function planReply(chance: Chance): Reply {
   const kind = chance.weighted({
-    ...{
-      good: 2,
-      slow: 2,
-      stall: 1,
-      silence: 0.5,
-      reset: 3,
-      cut: 2,
-      changed: 3,
-      'too-long': 1,
-      'too-short': 1,
-    },
-    ...{ spoilt: 1, page: 1, 'wrong-range': 1, status: 4 },
+    good: 2,
+    slow: 2,
+    stall: 1,
+    silence: 0.5,
+    reset: 3,
+    cut: 2,
+    changed: 3,
+    'too-long': 1,
+    'too-short': 1,
+    spoilt: 1,
+    page: 1,
+    'wrong-range': 1,
+    status: 4,
   });
   switch (kind) {
     case 'slow':

@@ -53,8 +53,13 @@ export async function performRun(plan: RunPlan, site: Site): Promise<RunResult> 
   }
   await clearStage(stage, outcome.findings.length === 0);
   return {
-    ...{ ...outcome, struck: injector.done, served: source.served, skipped, directory },
-    ...{ repeatedStarts: starts.repeated, ms: Date.now() - begun },
+    ...outcome,
+    struck: injector.done,
+    served: source.served,
+    skipped,
+    directory,
+    repeatedStarts: starts.repeated,
+    ms: Date.now() - begun,
   };
 }
 

@@ -51,7 +51,13 @@ export async function openSite(lane: Lane, program: Program): Promise<Site> {
   });
   await mkdir(join(directory, 'hosts'));
   return {
-    ...{ lane, directory, name, databaseUrl: lane.databaseUrl(name), source, proxies, crew },
+    lane,
+    directory,
+    name,
+    databaseUrl: lane.databaseUrl(name),
+    source,
+    proxies,
+    crew,
     async close() {
       const ends = await crew.end();
       await source.close();

@@ -64,9 +64,14 @@ export async function soak(site: Site, seed: number, minutes: number): Promise<O
 
 function monthsOf(dataset: MirroredDataset): PlannedFile[] {
   return Array.from({ length: MONTHS }, (_, i) => ({
-    ...{ dataset, month: addMonths(FIRST, i), rows: ROWS, versions: 2, seed: i },
+    dataset,
+    month: addMonths(FIRST, i),
+    rows: ROWS,
+    versions: 2,
+    seed: i,
     formats: [dataset === 'yellow' ? ('csv' as const) : ('parquet' as const)],
-    ...{ etag: 'strong' as const, replies: [] },
+    etag: 'strong' as const,
+    replies: [],
   }));
 }
 

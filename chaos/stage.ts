@@ -63,7 +63,9 @@ export async function setStage(plan: StagePlan, site: Site): Promise<Stage> {
   const ranges: string[] = [];
   let moves = 0;
   const injector = createInjector(plan.faults, {
-    ...{ lane, files, workers },
+    lane,
+    files,
+    workers,
     source: () => source,
     ranges: () => ranges,
     elsewhere: () => hostOf(site, `elsewhere-${++moves}`),
@@ -79,7 +81,16 @@ export async function setStage(plan: StagePlan, site: Site): Promise<Stage> {
       injector.at({ point, dataset, month, worker: workers[i] });
   });
   return {
-    ...{ plan, site, directory, since, files, source, workers, injector, ranges, disk: smallDisk },
+    plan,
+    site,
+    directory,
+    since,
+    files,
+    source,
+    workers,
+    injector,
+    ranges,
+    disk: smallDisk,
     skipped: disk !== undefined && 'skipped' in disk ? [disk.skipped] : [],
   };
 }

@@ -23,8 +23,15 @@ export interface Tally {
 
 export function newTally(): Tally {
   return {
-    ...{ runs: 0, workflows: 0, loadsCommitted: 0, repeatedStarts: 0 },
-    ...{ runsWith: {}, committedOf: {}, committedBy: {}, faults: {}, answers: {} },
+    runs: 0,
+    workflows: 0,
+    loadsCommitted: 0,
+    repeatedStarts: 0,
+    runsWith: {},
+    committedOf: {},
+    committedBy: {},
+    faults: {},
+    answers: {},
   };
 }
 

@@ -71,7 +71,10 @@ async function recordAll(address: string, chosen: readonly Scenario[]): Promise<
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection: await Connection.connect({ address }), identity: 'client@host' });
   const common = {
-    ...{ connection, identity: 'worker@host', buildId: version, activities: scenarioActivities() },
+    connection,
+    identity: 'worker@host',
+    buildId: version,
+    activities: scenarioActivities(),
     maxHeartbeatThrottleInterval: 50,
   };
   const workflowBundle = await bundleWorkflowCode({ ...workflowSources, logger: new DefaultLogger('ERROR') });
@@ -95,7 +98,9 @@ async function record(client: Client, scenario: Scenario): Promise<void> {
   const taskQueue = DEFAULT_TASK_QUEUE;
   await before?.(client);
   const handle = await client.workflow.start(workflow, {
-    ...{ taskQueue, workflowId, args: [input] },
+    taskQueue,
+    workflowId,
+    args: [input],
     ...(scheduledAt === undefined
       ? {}
       : { typedSearchAttributes: [{ key: scheduledStartTime, value: new Date(scheduledAt) }] }),

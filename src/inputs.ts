@@ -140,7 +140,9 @@ const loadMonthsSchema = v.strictObject(
     carried: v.optional(
       v.looseObject(
         {
-          ...{ loaded: count, skipped: count, notPublished: count },
+          loaded: count,
+          skipped: count,
+          notPublished: count,
           failed: v.array(v.unknown(), must('be a list')),
         },
         mustBeReport,

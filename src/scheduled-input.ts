@@ -39,7 +39,10 @@ const schema = v.strictObject(
   {
     ...loadOptions,
     dataset,
-    ...{ lagMonths: number, lagWeeks: number, lagDays: number, recheck: number },
+    lagMonths: number,
+    lagWeeks: number,
+    lagDays: number,
+    recheck: number,
     timezone: v.optional(zone),
   },
   notAnOption,

@@ -39,7 +39,12 @@ describe('the bundle of the workflows', () => {
     const names = modules.map((name) => /^\.\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1]);
     const packages = new Set(names.filter((name) => name !== undefined));
     expect([...packages].sort()).toEqual([
-      ...['@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'nexus-rpc', 'valibot'],
+      '@temporalio/common',
+      '@temporalio/workflow',
+      'long',
+      'ms',
+      'nexus-rpc',
+      'valibot',
     ]);
   });
 

@@ -184,12 +184,43 @@ describe('the input of loadMonths', () => {
 describe('any JSON value', () => {
   const nested = (levels: number) => json('['.repeat(levels) + ']'.repeat(levels));
   const odd: unknown[] = [
-    ...[null, true, 0, -1, 1.5, 1e308, '', '__proto__', '2021-03', 'green', [], {}, [[]], [null], { a: 1 }],
-    ...[json('{"__proto__":{}}'), json('{"length":3}'), 'x'.repeat(1_000_000), nested(50_000)],
+    null,
+    true,
+    0,
+    -1,
+    1.5,
+    1e308,
+    '',
+    '__proto__',
+    '2021-03',
+    'green',
+    [],
+    {},
+    [[]],
+    [null],
+    { a: 1 },
+    json('{"__proto__":{}}'),
+    json('{"length":3}'),
+    'x'.repeat(1_000_000),
+    nested(50_000),
   ];
   const fields = [
-    ...['dataset', 'month', 'months', 'from', 'to', 'source', 'url', 'force', 'replace', 'labels'],
-    ...['concurrency', 'continueOnError', 'carried', '__proto__', 'constructor', 'x'.repeat(100_000)],
+    'dataset',
+    'month',
+    'months',
+    'from',
+    'to',
+    'source',
+    'url',
+    'force',
+    'replace',
+    'labels',
+    'concurrency',
+    'continueOnError',
+    'carried',
+    '__proto__',
+    'constructor',
+    'x'.repeat(100_000),
   ];
 
   it.each([

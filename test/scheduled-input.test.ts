@@ -17,12 +17,10 @@ describe('the input of scheduledLoad', () => {
       lookEvery: '1 h',
     };
     expect(parseScheduledLoadInput(input)).toMatchObject({
-      ...{
-        lag: 2,
-        recheck: 3,
-        timezone: 'America/Argentina/Buenos_Aires',
-        options: { source: 'csv', lookEvery: '1 h' },
-      },
+      lag: 2,
+      recheck: 3,
+      timezone: 'America/Argentina/Buenos_Aires',
+      options: { source: 'csv', lookEvery: '1 h' },
     });
     expect(parseScheduledLoadInput(green)).toMatchObject({
       lag: 0,

@@ -62,7 +62,9 @@ export function createDownload(deps: Deps): (input: DownloadInput) => Promise<Do
       const { kind: _, ...facts } = result;
       const file = { fileQueue: deps.fileQueue, source, sourceUrl, filename, ...facts };
       return {
-        ...{ outcome: 'fetched', file, durationMs },
+        outcome: 'fetched',
+        file,
+        durationMs,
         ...(deps.maxLoads === undefined ? {} : { awaitsTurn: true }),
       };
     });

@@ -59,7 +59,10 @@ export function addLoads(program: Command): void {
               HEADINGS,
               loads.map((load) => [
                 String(load.loadId),
-                ...[load.dataset, load.month, load.mode, load.source],
+                load.dataset,
+                load.month,
+                load.mode,
+                load.source,
                 ...[load.rowsInFile, load.inserted, load.updated, load.unchanged, load.duplicates].map(count),
                 ...[load.rejected, load.removed].map(count),
                 bytes(load.bytes),

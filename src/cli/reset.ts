@@ -75,7 +75,8 @@ async function removeAndPrint(
   const temporal = await connectTemporal(await findTemporal(config));
   try {
     const report = await resetMonth(temporal.client, config.taskQueue, {
-      ...{ dataset: dataset.name, month },
+      dataset: dataset.name,
+      month,
       ...(definition === undefined ? {} : { definition }),
     });
     if (json) printJson(report);

@@ -16,8 +16,19 @@ export class DefinitionError extends Error {
 
 /** Columns that fareflow or PostgreSQL puts into every table, or that the lineage view adds. */
 const RESERVED_COLUMNS = [
-  ...['unique_row_id', 'load_id', 'created_at', 'updated_at', 'filename', 'source_url', 'loaded_at'],
-  ...['ctid', 'tableoid', 'xmin', 'xmax', 'cmin', 'cmax'],
+  'unique_row_id',
+  'load_id',
+  'created_at',
+  'updated_at',
+  'filename',
+  'source_url',
+  'loaded_at',
+  'ctid',
+  'tableoid',
+  'xmin',
+  'xmax',
+  'cmin',
+  'cmax',
 ];
 
 /** Ends of the names of partitions and views, which a table of its own could be taken for. */

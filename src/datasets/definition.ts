@@ -28,7 +28,15 @@ function datasetOf(definition: Definition, layouts: Layout[]): Dataset {
   const { name, title = name, table = name, columns, key, period = 'month', first = WHOLE } = definition;
   const { partitionColumn, repeats, checks, sources } = definition;
   return {
-    ...{ name, title, table, period, isOwn: true, firstMonth: first, columns, naturalKey: key, layouts },
+    name,
+    title,
+    table,
+    period,
+    isOwn: true,
+    firstMonth: first,
+    columns,
+    naturalKey: key,
+    layouts,
     ...(partitionColumn === undefined ? {} : { pickupColumn: partitionColumn }),
     ...(repeats === undefined ? {} : { repeats }),
     ...(checks === undefined ? {} : { checks }),

@@ -94,7 +94,11 @@ function stepsOf(events: readonly HistoryEvent[], pending: readonly PendingActiv
         step: scheduled.activityType?.name ?? '',
         outcome: 'running',
         attempts: 1,
-        ...{ retryReason: null, error: null, worker: null, startedAt: null, endedAt: null },
+        retryReason: null,
+        error: null,
+        worker: null,
+        startedAt: null,
+        endedAt: null,
         taskQueue: scheduled.taskQueue?.name ?? '',
         scheduledAt: at,
       };

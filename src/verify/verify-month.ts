@@ -69,10 +69,16 @@ export async function verifyMonth(request: VerifyRequest, access: VerifyAccess):
     const found = await compare(scratch, dataset);
     const rows = read.rows - found.duplicates;
     return {
-      ...{ dataset: dataset.name, month, equal: isEqual(found) && rejectedRows === read.badRows },
-      ...{ loadId: load.loadId, source: format, sourceUrl: location.url.href },
+      dataset: dataset.name,
+      month,
+      equal: isEqual(found) && rejectedRows === read.badRows,
+      loadId: load.loadId,
+      source: format,
+      sourceUrl: location.url.href,
       isLoadedFile: sha256 === load.sha256,
-      ...{ rowsInFile: read.rows + read.badRows, badRows: read.badRows, rejectedRows },
+      rowsInFile: read.rows + read.badRows,
+      badRows: read.badRows,
+      rejectedRows,
       matching: rows - found.onlyInFile,
       ...found,
     };

@@ -4,8 +4,16 @@ import type { LogLevel } from '../config.ts';
 
 /** What people do not look for in a line, since its words or other fields say it. */
 const NOISE = [
-  ...['sdkComponent', 'taskToken', 'namespace', 'taskQueue', 'runId', 'workflowRunId', 'workflowType'],
-  ...['activityId', 'activityType', 'isLocal'],
+  'sdkComponent',
+  'taskToken',
+  'namespace',
+  'taskQueue',
+  'runId',
+  'workflowRunId',
+  'workflowType',
+  'activityId',
+  'activityType',
+  'isLocal',
 ];
 
 /** JSON lines on stderr; on a terminal, lines for people. */

@@ -20,9 +20,13 @@ export async function inSpan<T>(
   const tracer = trace.getTracer('fareflow', version);
   const { workflowId = '', runId = '' } = workflowExecution ?? {};
   const attributes = {
-    ...{ 'fareflow.dataset': dataset, 'fareflow.month': month, 'fareflow.phase': phase },
-    ...{ 'temporal.workflow_id': workflowId, 'temporal.run_id': runId },
-    ...{ 'temporal.task_queue': taskQueue, 'temporal.attempt': attempt },
+    'fareflow.dataset': dataset,
+    'fareflow.month': month,
+    'fareflow.phase': phase,
+    'temporal.workflow_id': workflowId,
+    'temporal.run_id': runId,
+    'temporal.task_queue': taskQueue,
+    'temporal.attempt': attempt,
   };
   const name = `${phase} ${dataset} ${month}`;
   return tracer.startActiveSpan(

@@ -42,7 +42,9 @@ export async function loadChild(input: LoadMonthsInput, month: MonthString): Pro
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       const { waitUntilPublished } = input;
       const end = await awaitLoad({
-        ...{ dataset, month, workflowId: loadMonthId(child) },
+        dataset,
+        month,
+        workflowId: loadMonthId(child),
         ...(waitUntilPublished === true ? { untilPublished: true } : {}),
       });
       if (end?.notPublished !== undefined) return end.notPublished;

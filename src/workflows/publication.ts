@@ -119,13 +119,12 @@ export function watchPublication(
     const now = Date.now();
     const nextLookAt = Math.min(now + everyMs, giveUpAt);
     progress.waits({
-      ...{
-        waitingSince: since,
-        looks,
-        lastLookAt: iso(now),
-        lastAnswer,
-      },
-      ...{ nextLookAt: iso(nextLookAt), giveUpAt: iso(giveUpAt) },
+      waitingSince: since,
+      looks,
+      lastLookAt: iso(now),
+      lastAnswer,
+      nextLookAt: iso(nextLookAt),
+      giveUpAt: iso(giveUpAt),
     });
     wake = false;
     settle('waiting');
@@ -143,7 +142,8 @@ export function watchPublication(
     await condition(allHandlersFinished);
     return continueAsNew<(input: LoadMonthInput) => Promise<LoadReport>>({
       ...input,
-      ...{ waitUntilPublished: true, lookEvery: `${everyMs / 1000} s` },
+      waitUntilPublished: true,
+      lookEvery: `${everyMs / 1000} s`,
       carried: { since, giveUpAt: iso(giveUpAt), looks },
     });
   }
@@ -192,11 +192,21 @@ export function notPublishedReport(
   { source, sourceUrl, filename, durationMs }: Missing,
 ): LoadReport {
   return {
-    ...{ dataset, month, status: 'not_published', source, loadId: null, sourceUrl, filename },
-    ...{ etag: null, sha256: null, bytes: 0, durationMs },
+    dataset,
+    month,
+    status: 'not_published',
+    source,
+    loadId: null,
+    sourceUrl,
+    filename,
+    etag: null,
+    sha256: null,
+    bytes: 0,
+    durationMs,
     ...noRows(),
     phases: { download: durationMs, copy: 0, hash: 0, merge: 0 },
-    ...{ checks: [], ignoredColumns: [] },
+    checks: [],
+    ignoredColumns: [],
   };
 }
 

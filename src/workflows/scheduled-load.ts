@@ -34,7 +34,10 @@ export async function scheduledLoad(...args: [ScheduledLoadInput]): Promise<Sche
   ]);
   const loads = await startScheduled({
     ...pick(input, ['dataset', 'definition']),
-    ...{ scheduledAt, timezone, lag, recheck },
+    scheduledAt,
+    timezone,
+    lag,
+    recheck,
     options: { waitUntilPublished: true, ...options },
   });
   return { dataset: input.dataset, scheduledAt, loads };

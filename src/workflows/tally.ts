@@ -47,11 +47,19 @@ export interface Tally {
 export function createTally(input: LoadMonthsInput & { months: readonly MonthString[] }): Tally {
   const { dataset, carried } = input;
   const sums: LoadMonthsReport = carried ?? {
-    ...{ dataset, loaded: 0, skipped: 0, notPublished: 0, failed: [], notStarted: 0 },
+    dataset,
+    loaded: 0,
+    skipped: 0,
+    notPublished: 0,
+    failed: [],
+    notStarted: 0,
     ...noRows(),
   };
   const status: LoadMonthsStatus = {
-    ...{ dataset, waiting: [...input.months], running: [], done: [] },
+    dataset,
+    waiting: [...input.months],
+    running: [],
+    done: [],
     failed: sums.failed,
   };
   const total = status.waiting.length + sums.loaded + sums.skipped + sums.notPublished + sums.failed.length;

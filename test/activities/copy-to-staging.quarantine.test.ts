@@ -99,7 +99,10 @@ describe('200,000 rows of which 37 are bad', () => {
     const found = await rejectedRows();
     expect(found.map(({ line, raw }) => ({ line, raw }))).toEqual(kept);
     expect(found.slice(0, 4).map(({ column_name }) => column_name)).toEqual([
-      ...['vendorid', 'vendorid', 'lpep_pickup_datetime', 'lpep_pickup_datetime'],
+      'vendorid',
+      'vendorid',
+      'lpep_pickup_datetime',
+      'lpep_pickup_datetime',
     ]);
     expect(await database.query('select count(*)::int as rows from green_tripdata')).toEqual([
       { rows: report.inserted },

@@ -113,7 +113,9 @@ describe('a month that is in the ledger', () => {
 
   it('is fetched for a new time alone, and skipped since it is the same file', async () => {
     await addLoad(database, {
-      ...{ url: downloading.url(), lastModified: 'Tue, 14 Jul 2022 00:00:00 GMT', bytes: packed.length },
+      url: downloading.url(),
+      lastModified: 'Tue, 14 Jul 2022 00:00:00 GMT',
+      bytes: packed.length,
     });
     server.script(file(packed, { 'last-modified': 'Wed, 15 Jul 2022 00:00:00 GMT' }));
     expect(await downloading.run()).toMatchObject({ outcome: 'unchanged', report: { sha256 } });
@@ -215,7 +217,8 @@ describe('a month that a load waits for', () => {
   it.each([404, 403])('is not published yet, however old it is, if the source says %i', async (code) => {
     server.script(status(code));
     expect(await downloading.run({ month: '2015-03', awaited: true })).toMatchObject({
-      ...{ outcome: 'not_published', answer: `HTTP ${code}` },
+      outcome: 'not_published',
+      answer: `HTTP ${code}`,
     });
   });
 

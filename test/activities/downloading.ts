@@ -102,8 +102,12 @@ export async function addLoad(
        $2, $3, $4, $5, $6, 10, 7, 1, 0, 2, 0, 3, 1, '{2009-01}', 1, 2, 3, 4, 10, '{}', 'test', 'w', gen_random_uuid(),
        'worker', '0.1.0', now(), now())`,
     [
-      ...[load.url, load.etag ?? null, load.sha256 ?? sha256, load.source ?? 'csv'],
-      ...[load.lastModified ?? null, load.bytes ?? 77],
+      load.url,
+      load.etag ?? null,
+      load.sha256 ?? sha256,
+      load.source ?? 'csv',
+      load.lastModified ?? null,
+      load.bytes ?? 77,
     ],
   );
 }

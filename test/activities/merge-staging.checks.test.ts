@@ -13,10 +13,16 @@ beforeEach(() => emptyGreen(database));
 afterAll(() => Object.assign(green, { checks: declared }));
 
 const vendors = (atMost: number, onViolation: Check['onViolation']): Check => ({
-  ...{ name: 'rows without vendor', counts: { nullIn: 'vendorid' }, atMost, onViolation },
+  name: 'rows without vendor',
+  counts: { nullIn: 'vendorid' },
+  atMost,
+  onViolation,
 });
 const outside = (atMost: number, onViolation: Check['onViolation']): Check => ({
-  ...{ name: 'rows outside the month', counts: 'outsideMonth', atMost, onViolation },
+  name: 'rows outside the month',
+  counts: 'outsideMonth',
+  atMost,
+  onViolation,
 });
 /** Of five rows one lies outside the month, and of these two have no vendor. */
 const csv = greenCsv([

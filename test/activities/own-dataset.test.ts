@@ -71,7 +71,9 @@ describe('a data set of one’s own', () => {
       removed: 2,
     });
     expect((await placesOf('weekly')).map((row) => (row as { place: string }).place)).toEqual([
-      ...['weekly_2026_w05', 'weekly_2026_w06', 'weekly_2026_w05'],
+      'weekly_2026_w05',
+      'weekly_2026_w06',
+      'weekly_2026_w05',
     ]);
     expect(await stagingTables(database)).toEqual([]);
   });

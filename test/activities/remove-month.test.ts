@@ -84,8 +84,16 @@ describe('a month that is reset', () => {
     const { loadId } = await reset('2021-03');
     expect(await listLoads(database.pool, { dataset: 'green', month: '2021-03', limit: 1 })).toMatchObject([
       {
-        ...{ loadId, status: 'reset', mode: 'reset', sha256, filename, rowsInFile: 0, removed: 3 },
-        ...{ outsideMonths: ['2021-01'], labels: { why: 'wrong file' }, workflowId: 'reset-green-2021-03' },
+        loadId,
+        status: 'reset',
+        mode: 'reset',
+        sha256,
+        filename,
+        rowsInFile: 0,
+        removed: 3,
+        outsideMonths: ['2021-01'],
+        labels: { why: 'wrong file' },
+        workflowId: 'reset-green-2021-03',
       },
     ]);
     expect(await findLatestLoad(database.pool, 'green', '2021-03')).toBeUndefined();

@@ -4,7 +4,10 @@ import { getDataset } from '../../src/datasets/index.ts';
 
 const green = getDataset('green');
 const of = (scheduledAt: string, options: { timezone?: string; lag?: number; recheck?: number } = {}) => ({
-  ...{ scheduledAt, timezone: 'UTC', lag: 0, recheck: 0 },
+  scheduledAt,
+  timezone: 'UTC',
+  lag: 0,
+  recheck: 0,
   ...options,
 });
 

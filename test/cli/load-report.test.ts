@@ -6,16 +6,20 @@ import type { LoadResult } from '../../src/operations/load-result.ts';
 const report = (month: string, fields: Partial<LoadReport>): { month: string; report: LoadReport } => ({
   month,
   report: {
-    ...{
-      dataset: 'yellow',
-      month,
-      status: 'loaded',
-      source: 'csv',
-      loadId: 1,
-      sourceUrl: 'https://mirror.example/x',
-    },
-    ...{ filename: 'x', etag: null, sha256: null, bytes: 1, ...noRows(), durationMs: 123_456 },
-    ...{ checks: [], ignoredColumns: [] },
+    dataset: 'yellow',
+    month,
+    status: 'loaded',
+    source: 'csv',
+    loadId: 1,
+    sourceUrl: 'https://mirror.example/x',
+    filename: 'x',
+    etag: null,
+    sha256: null,
+    bytes: 1,
+    ...noRows(),
+    durationMs: 123_456,
+    checks: [],
+    ignoredColumns: [],
     phases: { download: 30_000, copy: 40_000, hash: 12_300, merge: 400 },
     ...fields,
   },
@@ -31,7 +35,10 @@ const year = result(
   Array.from({ length: 12 }, (_, i) => {
     const rows = 14_000_000 + i;
     return report(`2014-${String(i + 1).padStart(2, '0')}`, {
-      ...{ rowsInFile: rows, inserted: rows, duplicates: i, outsideMonth: i * 10 },
+      rowsInFile: rows,
+      inserted: rows,
+      duplicates: i,
+      outsideMonth: i * 10,
     });
   }),
 );
@@ -88,7 +95,11 @@ it('sums up the rows of those months that have any, and tells the failed ones ap
 it('shows rows that were bad or removed, and what the checks found, where there is any', () => {
   const found = result([
     report('2021-01', {
-      ...{ source: 'parquet', rowsInFile: 10, inserted: 7, rejected: 3, removed: 4 },
+      source: 'parquet',
+      rowsInFile: 10,
+      inserted: 7,
+      rejected: 3,
+      removed: 4,
       ignoredColumns: ['cbd_fee'],
       checks: [
         { name: 'rows without vendor', share: 0.21, atMost: 0.1, outcome: 'warned' },

@@ -26,14 +26,21 @@ function fakeStream(columns?: number): {
 }
 
 const step = (fields: Partial<RunningStep> = {}): RunningStep => ({
-  ...{ step: 'copyToStaging', waiting: false, bytes: 4_000_000_000, totalBytes: 8_000_000_000 },
-  ...{ rows: 12_741_035, attempt: 1, lastFailure: undefined, nextAttemptAt: undefined },
+  step: 'copyToStaging',
+  waiting: false,
+  bytes: 4_000_000_000,
+  totalBytes: 8_000_000_000,
+  rows: 12_741_035,
+  attempt: 1,
+  lastFailure: undefined,
+  nextAttemptAt: undefined,
   publication: undefined,
   ...fields,
 });
 
 const running = (month: string, fields: Partial<RunningStep> = {}): MonthProgress => ({
-  ...{ month, state: 'running' },
+  month,
+  state: 'running',
   ...step(fields),
 });
 
@@ -44,7 +51,9 @@ const BUSY: readonly MonthProgress[] = [
   { month: '2021-02', state: 'done', status: 'not_published', rows: 0, durationMs: 12 },
   running('2021-03'),
   running('2021-04', {
-    ...{ step: 'download', attempt: 3, nextAttemptAt: Date.now() + 3_500 },
+    step: 'download',
+    attempt: 3,
+    nextAttemptAt: Date.now() + 3_500,
     lastFailure: 'yellow 2021-04: https://mirror.example/x answered with HTTP status 503'.padEnd(200, '.'),
   }),
   { month: '2021-05', state: 'failed', error: LONG },
@@ -90,8 +99,11 @@ describe('the picture on a terminal', () => {
   it('keeps to a screen, whatever the number of months', () => {
     const { stream, frame } = fakeStream(80);
     const months = Array.from({ length: 120 }, (_, i): MonthProgress => ({
-      ...{ month: `20${10 + Math.floor(i / 12)}-${String((i % 12) + 1).padStart(2, '0')}`, state: 'done' },
-      ...{ status: 'loaded', rows: 1, durationMs: 1 },
+      month: `20${10 + Math.floor(i / 12)}-${String((i % 12) + 1).padStart(2, '0')}`,
+      state: 'done',
+      status: 'loaded',
+      rows: 1,
+      durationMs: 1,
     }));
     createLoadView('yellow', stream).show([...months, running('2021-01')]);
     expect(frame()).toHaveLength(13);

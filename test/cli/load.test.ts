@@ -61,8 +61,16 @@ describe.concurrent('fareflow load', () => {
     const one = await fareflow('load', 'green', '2021-01', '--json');
     expect(one.code).toBe(0);
     expect(JSON.parse(one.stdout) as LoadReport).toMatchObject({
-      ...{ dataset: 'green', month: '2021-01', status: 'skipped', rowsInFile: 300, inserted: 0 },
-      ...{ unchanged: 299, duplicates: 1, rejected: 0, removed: 0, outsideMonth: 2 },
+      dataset: 'green',
+      month: '2021-01',
+      status: 'skipped',
+      rowsInFile: 300,
+      inserted: 0,
+      unchanged: 299,
+      duplicates: 1,
+      rejected: 0,
+      removed: 0,
+      outsideMonth: 2,
     });
   });
 
@@ -120,7 +128,9 @@ describe.concurrent('what is known of loads', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toContainEqual(
       expect.objectContaining({
-        ...{ dataset: 'green', month: '2021-01', rows: 300 },
+        dataset: 'green',
+        month: '2021-01',
+        rows: 300,
         status: expect.stringMatching(/^(loaded|skipped|running)$/) as string,
       }),
     );
@@ -184,7 +194,8 @@ describe('fareflow replay', () => {
 
   it.concurrent('accepts a history of this build', async () => {
     expect(await fareflow('replay', path('good.json'))).toMatchObject({
-      ...{ code: 0, stderr: '' },
+      code: 0,
+      stderr: '',
       stdout: `ok    ${path('good.json')}\n`,
     });
   });

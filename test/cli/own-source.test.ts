@@ -15,7 +15,8 @@ it('the one template of the environment is for every month', () => {
     source: 'csv',
   });
   expect(ownSource({ ...none, parquetUrl }, green, ['2020-01'], 'auto')).toEqual({
-    ...{ url: parquetUrl, source: 'parquet' },
+    url: parquetUrl,
+    source: 'parquet',
   });
 });
 

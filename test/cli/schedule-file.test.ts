@@ -17,7 +17,11 @@ async function read(text: string, name = 'schedules.yaml') {
 }
 
 const bikes = {
-  ...{ name: 'bikes', period: 'week', first: '2026-W01', partitionColumn: 'begun', key: ['ride', 'begun'] },
+  name: 'bikes',
+  period: 'week',
+  first: '2026-W01',
+  partitionColumn: 'begun',
+  key: ['ride', 'begun'],
   columns: [
     { name: 'ride', type: 'text' },
     { name: 'begun', type: 'timestamp' },
@@ -43,11 +47,13 @@ describe('a file of schedules', () => {
     await writeFile(join(directory, 'bikes.json'), JSON.stringify(bikes));
     const [green, own] = await read(yaml);
     expect(green?.plan).toEqual({
-      ...{ cron: '0 9 1 * *', paused: undefined },
+      cron: '0 9 1 * *',
+      paused: undefined,
       input: { dataset: 'green', timezone: 'America/New_York', lagMonths: 2 },
     });
     expect(own?.plan).toEqual({
-      ...{ cron: '0 6 * * *', paused: true },
+      cron: '0 6 * * *',
+      paused: true,
       input: { dataset: 'bikes', lagWeeks: 1, definition: bikes },
     });
   });

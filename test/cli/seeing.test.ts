@@ -53,7 +53,11 @@ describe.concurrent('fareflow status', () => {
       async () => {
         const months = new Map((await grid()).map((month) => [month.month, month]));
         expect([...months].map(([name, month]) => `${name} ${month.status}`)).toEqual([
-          ...['2021-01 loaded', '2021-02 skipped', '2021-03 failed', '2021-04 loaded', '2021-05 running'],
+          '2021-01 loaded',
+          '2021-02 skipped',
+          '2021-03 failed',
+          '2021-04 loaded',
+          '2021-05 running',
           `${thisMonth} not_published`,
         ]);
         expect(months.get('2021-02')).toMatchObject({ rows: 300, percent: null });
@@ -116,8 +120,11 @@ describe.concurrent('fareflow report', () => {
     expect(story.run).toMatchObject({ status: 'completed', loadStatus: 'loaded', triggeredBy: 'loadMonths' });
     const steps = story.run?.steps.map(({ step, attempts, outcome }) => `${step} ${attempts} ${outcome}`);
     expect(steps).toEqual([
-      ...['download 2 completed', 'copyToStaging 1 completed', 'hashStaging 1 completed'],
-      ...['mergeStaging 1 completed', 'dropStaging 1 completed'],
+      'download 2 completed',
+      'copyToStaging 1 completed',
+      'hashStaging 1 completed',
+      'mergeStaging 1 completed',
+      'dropStaging 1 completed',
     ]);
     expect(story.run?.steps[0]?.retryReason).toMatch(/503/);
   });

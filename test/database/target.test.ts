@@ -37,7 +37,10 @@ describe.each(datasets.map((dataset) => [dataset.name, dataset] as const))('the 
       [dataset.table],
     );
     expect(columns.map((column) => column.column_name)).toEqual([
-      ...['unique_row_id', 'load_id', 'created_at', 'updated_at'],
+      'unique_row_id',
+      'load_id',
+      'created_at',
+      'updated_at',
       ...dataset.columns.map(({ name }) => name),
     ]);
   });

@@ -33,8 +33,15 @@ const refusal = (definition: unknown) => {
 describe('a definition', () => {
   it('becomes a data set whose files have the columns’ names, if it says no more', () => {
     expect(parse(small)).toEqual({
-      ...{ name: 'bikes', title: 'bikes', table: 'bikes', period: 'week', firstMonth: '2024-W01' },
-      ...{ isOwn: true, columns: small.columns, pickupColumn: 'started_at', naturalKey: small.key },
+      name: 'bikes',
+      title: 'bikes',
+      table: 'bikes',
+      period: 'week',
+      firstMonth: '2024-W01',
+      isOwn: true,
+      columns: small.columns,
+      pickupColumn: 'started_at',
+      naturalKey: small.key,
       layouts: [
         {
           format: 'csv',
@@ -50,7 +57,11 @@ describe('a definition', () => {
     const optional = { ...layout, optional: ['NOTE'], ignored: ['row'], surplusFields: 2 };
     expect(parse({ ...small, layouts: [optional] }).layouts).toEqual([
       {
-        ...{ format: 'csv', name: 'number 1', optional: ['NOTE'], ignored: ['row'], surplusFields: 2 },
+        format: 'csv',
+        name: 'number 1',
+        optional: ['NOTE'],
+        ignored: ['row'],
+        surplusFields: 2,
         columns: { Bike: 'bike', 'Start Time': 'started_at', NOTE: 'note' },
       },
     ]);

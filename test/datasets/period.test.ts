@@ -103,7 +103,9 @@ describe('a period', () => {
 
   it('has a name that ends a table’s name', () => {
     expect(['2021-03', '2021-W05', '2021-03-05'].map(partitionSuffix)).toEqual([
-      ...['2021_03', '2021_w05', '2021_03_05'],
+      '2021_03',
+      '2021_w05',
+      '2021_03_05',
     ]);
   });
 });

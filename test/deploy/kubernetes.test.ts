@@ -94,7 +94,8 @@ describe('deploy/kubernetes', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     expect(manifest('kustomization.yaml').images).toEqual([{ name: 'fareflow', newTag: version }]);
     expect(pods.flatMap(({ containers }) => containers.map(({ image }) => image))).toEqual([
-      ...['fareflow', 'fareflow'],
+      'fareflow',
+      'fareflow',
     ]);
   });
 

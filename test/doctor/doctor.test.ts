@@ -64,8 +64,17 @@ describe('fareflow doctor', () => {
       /^(ok {2}|warn|FAIL|skip) {2}(.{17}) {2}\S/.exec(line)?.[2]?.trim(),
     );
     expect(checks).toEqual([
-      ...['temporal', 'namespace', 'search attributes', 'workers'],
-      ...['postgresql', 'pooling', 'settings', 'rights', 'migrations', 'disk', 'source'],
+      'temporal',
+      'namespace',
+      'search attributes',
+      'workers',
+      'postgresql',
+      'pooling',
+      'settings',
+      'rights',
+      'migrations',
+      'disk',
+      'source',
     ]);
     expect(stdout).toMatch(/^ok {4}workers {12}1 on fareflow, version \d/m);
     expect(stdout).not.toContain(new URL(database.url).password);

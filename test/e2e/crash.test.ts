@@ -67,7 +67,11 @@ describe.concurrent.each(PHASES)('a worker that is killed in %s', (phase, month)
     await hold.release();
     const again = await workers.start({ ...options, home: worker.home });
     expect(await load.result()).toMatchObject({
-      ...{ status: 'loaded', rowsInFile: ROWS, inserted: ROWS - 2, duplicates: 2, outsideMonth: 3 },
+      status: 'loaded',
+      rowsInFile: ROWS,
+      inserted: ROWS - 2,
+      duplicates: 2,
+      outsideMonth: 3,
     });
     expect(await contentOf(database)).toEqual({ rows: ROWS - 2, entries: 1 });
     await expectNothingLeft(database, again);

@@ -19,7 +19,9 @@ const publish = (months: readonly string[]) =>
 
 function startMonth(client: Client, taskQueue: string, month: string) {
   return client.workflow.start('loadMonth', {
-    ...{ taskQueue, workflowId: `load-green-${month}`, args: [{ dataset: 'green', month }] },
+    taskQueue,
+    workflowId: `load-green-${month}`,
+    args: [{ dataset: 'green', month }],
   });
 }
 
@@ -31,8 +33,11 @@ const order = async (database: TestDatabase) =>
 
 const workerOf = (database: TestDatabase, taskQueue: string, env: WorkerOptions['env']) =>
   workers.start({
-    ...{ databaseUrl: database.url, temporalAddress: temporal.address, taskQueue },
-    ...{ csvUrl: source.urlTemplate, env: env ?? {} },
+    databaseUrl: database.url,
+    temporalAddress: temporal.address,
+    taskQueue,
+    csvUrl: source.urlTemplate,
+    env: env ?? {},
   });
 
 describe('fifty loads that are started at once, where three may be under way', () => {
@@ -68,12 +73,12 @@ describe('fifty loads that are started at once, where three may be under way', (
     await until(database, 'select count(*) >= 5 from fareflow.loads');
     await pair[0]?.kill();
     const again = await workers.start({
-      ...{ databaseUrl: database.url, temporalAddress: temporal.address, taskQueue: 'fifty' },
-      ...{
-        csvUrl: source.urlTemplate,
-        home: pair[0]?.home ?? '',
-        env: { FAREFLOW_MAX_LOADS: String(LIMIT) },
-      },
+      databaseUrl: database.url,
+      temporalAddress: temporal.address,
+      taskQueue: 'fifty',
+      csvUrl: source.urlTemplate,
+      home: pair[0]?.home ?? '',
+      env: { FAREFLOW_MAX_LOADS: String(LIMIT) },
     });
     await Promise.all(loads.map((load) => load.result()));
     expect(await contentOf(database)).toEqual({ rows: 50 * 20, entries: 50 });
@@ -107,7 +112,8 @@ describe('a month beside a back-fill', () => {
   const BACK_FILL = monthsBetween('2020-01', '2020-08');
   const startRange = (taskQueue: string) =>
     temporal.client.workflow.start('loadMonths', {
-      ...{ taskQueue, workflowId: `load-green-${taskQueue}` },
+      taskQueue,
+      workflowId: `load-green-${taskQueue}`,
       args: [{ dataset: 'green', months: BACK_FILL, concurrency: BACK_FILL.length }],
     });
 

@@ -49,8 +49,20 @@ async function load(...words: string[]): Promise<Printed> {
 /** Starts a workflow as a script would, and waits for its result. */
 async function execute(type: string, workflowId: string, input: unknown): Promise<unknown> {
   const { stdout } = await promisify(execFile)(inject('temporalCli'), [
-    ...['workflow', 'execute', '--type', type, '--task-queue', 'fareflow', '--workflow-id', workflowId],
-    ...['--input', JSON.stringify(input), '--output', 'json', '--address', temporal.address],
+    'workflow',
+    'execute',
+    '--type',
+    type,
+    '--task-queue',
+    'fareflow',
+    '--workflow-id',
+    workflowId,
+    '--input',
+    JSON.stringify(input),
+    '--output',
+    'json',
+    '--address',
+    temporal.address,
   ]);
   return (JSON.parse(stdout) as { result: unknown }).result;
 }
@@ -120,11 +132,14 @@ describe.concurrent('workflows started with raw JSON', () => {
 
   it('load a range, each month under its own id', async () => {
     const report = await execute('loadMonths', 'load-green-2021-03-2021-04', {
-      ...{ dataset: 'green', from: '2021-03', to: '2021-04' },
+      dataset: 'green',
+      from: '2021-03',
+      to: '2021-04',
     });
     expect(report).toMatchObject({ loaded: 2, skipped: 0, rowsInFile: 2 * ROWS, inserted: 2 * (ROWS - 1) });
     expect(await temporal.client.workflow.getHandle('load-green-2021-04').result()).toMatchObject({
-      ...{ month: '2021-04', status: 'loaded' },
+      month: '2021-04',
+      status: 'loaded',
     });
   });
 });
@@ -154,7 +169,8 @@ describe('the histories of a namespace', () => {
   it('are missed where there are none', async () => {
     const env = { ...environment(), FAREFLOW_TASK_QUEUE: 'nobodys' };
     expect(await runCli(['replay', '--since', '1h'], { env })).toMatchObject({
-      ...{ code: 1, stdout: '' },
+      code: 1,
+      stdout: '',
       stderr: expect.stringContaining('there is nothing to replay') as string,
     });
   });

@@ -73,14 +73,12 @@ describe('the data set of the page', () => {
 
   it('is loaded as the page says, and skipped the second time', async () => {
     expect(await load('bike_trips', '2026-W05', '--dataset-file', file)).toMatchObject({
-      ...{
-        dataset: 'bike_trips',
-        month: '2026-W05',
-        status: 'loaded',
-        rowsInFile: 4,
-        inserted: 4,
-        outsideMonth: 1,
-      },
+      dataset: 'bike_trips',
+      month: '2026-W05',
+      status: 'loaded',
+      rowsInFile: 4,
+      inserted: 4,
+      outsideMonth: 1,
     });
     expect(await places()).toEqual([
       { bike_id: 17, metres: 3120, place: 'bike_trips_2026_w05' },
@@ -89,7 +87,11 @@ describe('the data set of the page', () => {
       { bike_id: 23, metres: 980, place: 'bike_trips_default' },
     ]);
     expect(await load('bike_trips', '2026-W05..2026-W06', '--dataset-file', file)).toMatchObject({
-      ...{ loaded: 1, skipped: 1, rowsInFile: 6, inserted: 1, unchanged: 5 },
+      loaded: 1,
+      skipped: 1,
+      rowsInFile: 6,
+      inserted: 1,
+      unchanged: 5,
     });
     const [lineage] = await database.query('select filename from bike_trips_lineage where bike_id = 5');
     expect(lineage).toEqual({ filename: '2026-W06.csv.gz' });
@@ -109,7 +111,9 @@ describe('the data set of the page', () => {
   it('can be started with raw JSON, also from a module', async () => {
     const input = { dataset: 'bike_trips', month: '2026-W06', force: true, definition };
     const report = (await temporal.client.workflow.execute('loadMonth', {
-      ...{ taskQueue: 'fareflow', workflowId: 'load-bike_trips-2026-W06', args: [input] },
+      taskQueue: 'fareflow',
+      workflowId: 'load-bike_trips-2026-W06',
+      args: [input],
     })) as LoadReport;
     expect(report).toMatchObject({ status: 'loaded', unchanged: 2 });
     const module = join(directory, 'bike_trips.mjs');
@@ -137,15 +141,15 @@ describe('the data set of the page', () => {
   it('is refused by the workflow with the place in the definition', async () => {
     const input = { dataset: 'bike_trips', month: '2026-W06', definition: { ...definition, period: 'year' } };
     const refused = temporal.client.workflow.execute('loadMonth', {
-      ...{ taskQueue: 'fareflow', workflowId: 'load-bad', args: [input] },
+      taskQueue: 'fareflow',
+      workflowId: 'load-bad',
+      args: [input],
     });
     const error: unknown = await refused.catch((error: unknown) => error);
     expect(error).toBeInstanceOf(WorkflowFailedError);
     expect((error as WorkflowFailedError).cause).toMatchObject({
-      ...{
-        type: 'InvalidInput',
-        message: 'definition: period: "year" is not one of month, week, day, whole',
-      },
+      type: 'InvalidInput',
+      message: 'definition: period: "year" is not one of month, week, day, whole',
     });
   });
 

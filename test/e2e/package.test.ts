@@ -110,7 +110,8 @@ describe('the packed package, in a project of its own', () => {
     );
     await worker.wrote(/the worker is ready/);
     const report: unknown = await temporal.client.workflow.execute('announcedLoad', {
-      ...{ taskQueue: 'trips', workflowId: 'announced-green-2021-03' },
+      taskQueue: 'trips',
+      workflowId: 'announced-green-2021-03',
       args: [{ dataset: 'green', month: '2021-03' }],
     });
     expect(report).toMatchObject({ status: 'loaded', inserted: ROWS });

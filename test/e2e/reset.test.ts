@@ -45,7 +45,10 @@ describe('a month that is reset', () => {
     const { code, stdout, stderr } = await fareflow('reset', 'green', '2021-01', '--yes', '--json');
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
-      ...{ dataset: 'green', month: '2021-01', status: 'reset', removed: ROWS },
+      dataset: 'green',
+      month: '2021-01',
+      status: 'reset',
+      removed: ROWS,
     } satisfies Partial<ResetReport>);
     expect([await rowsOf('2021-01'), await rowsOf('2021-02')]).toEqual([0, ROWS]);
     expect(await grid()).toEqual(['2021-02']);
@@ -90,7 +93,9 @@ describe('a month that is reset', () => {
     });
     const args = [{ dataset: 'green', month: '2021-01' }];
     await temporal.client.workflow.start('loadMonth', {
-      ...{ taskQueue: 'nobody', workflowId: 'load-green-2021-01', args },
+      taskQueue: 'nobody',
+      workflowId: 'load-green-2021-01',
+      args,
     });
     expect(await fareflow('reset', 'green', '2021-01', '--yes')).toMatchObject({
       code: 1,

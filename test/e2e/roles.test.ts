@@ -27,7 +27,11 @@ const [one = '', separate = '', readers = ''] = [...page.matchAll(/```sql\n(.*?)
 /** A bike without a number in the second row. */
 const RIDES = 'bike,begun\n1,2021-01-04 10:00:00\n?,2021-01-05 10:00:00\n';
 const rides = {
-  ...{ name: 'rides', period: 'week', first: '2021-W01', partitionColumn: 'begun', key: ['bike', 'begun'] },
+  name: 'rides',
+  period: 'week',
+  first: '2021-W01',
+  partitionColumn: 'begun',
+  key: ['bike', 'begun'],
   columns: [
     { name: 'bike', type: 'integer' },
     { name: 'begun', type: 'timestamp' },
@@ -95,7 +99,10 @@ async function expectItWorks(ownerUrl: string, databaseUrl: string, taskQueue: s
   const migrated = await runCli(['migrate'], { env: { DATABASE_URL: ownerUrl } });
   expect(migrated).toMatchObject({ code: 0, stderr: '' });
   const worker = await workers.start({
-    ...{ databaseUrl, taskQueue, csvUrl: source.urlTemplate, temporalAddress: temporal.address },
+    databaseUrl,
+    taskQueue,
+    csvUrl: source.urlTemplate,
+    temporalAddress: temporal.address,
   });
   for (const option of [[], ['--replace']]) {
     const { code, stderr } = await runCli(['load', 'green', MONTH, ...option], { env });

@@ -65,7 +65,9 @@ beforeAll(async () => {
   };
   watching = setInterval(() => void lookAtProcesses(), 200);
   worker = await workers.start({
-    ...{ databaseUrl: url.href, temporalAddress: temporal.address, csvUrl: source.urlTemplate },
+    databaseUrl: url.href,
+    temporalAddress: temporal.address,
+    csvUrl: source.urlTemplate,
     env: { FAREFLOW_LOG_LEVEL: 'trace' },
   });
 });

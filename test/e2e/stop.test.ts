@@ -25,7 +25,9 @@ async function startHeld(month: string, taskQueue = 'fareflow') {
   source.publish('green', month, file(tripFile({ dataset: 'green', month, rows: ROWS })));
   const gate = await gates.close('row');
   const load = await temporal.client.workflow.start('loadMonth', {
-    ...{ taskQueue, workflowId: `load-green-${month}`, args: [{ dataset: 'green', month }] },
+    taskQueue,
+    workflowId: `load-green-${month}`,
+    args: [{ dataset: 'green', month }],
   });
   return { gate, load };
 }

@@ -86,7 +86,8 @@ describe.concurrent('fareflow verify', () => {
 
   it('has nothing to say of a month that was never loaded, and exits 1', async () => {
     expect(await fareflow('verify', 'green', '2021-05')).toMatchObject({
-      ...{ code: 1, stdout: '' },
+      code: 1,
+      stdout: '',
       stderr: 'fareflow: green 2021-05 was never loaded; there is nothing to verify\n',
     });
   });

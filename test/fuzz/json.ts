@@ -5,27 +5,53 @@ import fc from 'fast-check';
 const inherited = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'toJSON'];
 
 const options = [
-  ...[
-    'dataset',
-    'month',
-    'months',
-    'from',
-    'to',
-    'source',
-    'url',
-    'force',
-    'replace',
-    'labels',
-    'concurrency',
-  ],
-  ...['continueOnError', 'carried', 'onBadRow', 'maxBadRows', 'onNewColumn', 'definition'],
+  'dataset',
+  'month',
+  'months',
+  'from',
+  'to',
+  'source',
+  'url',
+  'force',
+  'replace',
+  'labels',
+  'concurrency',
+  'continueOnError',
+  'carried',
+  'onBadRow',
+  'maxBadRows',
+  'onNewColumn',
+  'definition',
 ];
 
 /** What a data set's own definition has, at all its levels. */
 const properties = [
-  ...['name', 'title', 'period', 'first', 'table', 'columns', 'partitionColumn', 'key', 'repeats', 'layouts'],
-  ...['sources', 'checks', 'type', 'format', 'header', 'column', 'optional', 'ignored', 'surplusFields'],
-  ...['urlTemplate', 'redirectHosts', 'counts', 'nullIn', 'atMost', 'onViolation', '$schema'],
+  'name',
+  'title',
+  'period',
+  'first',
+  'table',
+  'columns',
+  'partitionColumn',
+  'key',
+  'repeats',
+  'layouts',
+  'sources',
+  'checks',
+  'type',
+  'format',
+  'header',
+  'column',
+  'optional',
+  'ignored',
+  'surplusFields',
+  'urlTemplate',
+  'redirectHosts',
+  'counts',
+  'nullIn',
+  'atMost',
+  'onViolation',
+  '$schema',
 ];
 
 const name = fc.oneof(
@@ -125,7 +151,9 @@ const definition = fc
   )
   .map(([[period, first], changes]) => {
     const rides = {
-      ...{ name: 'rides', title: 'Rides', period },
+      name: 'rides',
+      title: 'Rides',
+      period,
       columns: [
         { name: 'bike', type: 'integer' },
         { name: 'begun', type: 'timestamp' },

@@ -140,7 +140,10 @@ it('whatever values a file holds, its rows are in the table, each as often as it
         rowsInFile: rows.length,
         inserted: distinct.length,
         duplicates: rows.length - distinct.length,
-        ...{ updated: 0, unchanged: 0, rejected: 0, removed: 0 },
+        updated: 0,
+        unchanged: 0,
+        rejected: 0,
+        removed: 0,
       });
       expect(await stagingTables(database)).toEqual([]);
     }),

@@ -7,14 +7,17 @@ const plan = (months: string[], options: object = {}) => planLoad({ dataset: 'gr
 
 it('one month is a loadMonth under the id of the month', () => {
   expect(plan(['2021-03'], { force: true, url: undefined, concurrency: 3 })).toEqual({
-    ...{ type: 'loadMonth', workflowId: 'load-green-2021-03', months: ['2021-03'] },
+    type: 'loadMonth',
+    workflowId: 'load-green-2021-03',
+    months: ['2021-03'],
     input: { dataset: 'green', month: '2021-03', force: true },
   });
 });
 
 it('a range is a loadMonths under the id of its ends, and goes on after a failed month', () => {
   expect(plan(['2021-01', '2021-02'])).toMatchObject({
-    ...{ type: 'loadMonths', workflowId: 'load-green-2021-01-2021-02' },
+    type: 'loadMonths',
+    workflowId: 'load-green-2021-01-2021-02',
     input: { months: ['2021-01', '2021-02'], continueOnError: true },
   });
 });

@@ -50,21 +50,23 @@ export const fakeHash: HashResult = {
 export function fakeReport({ dataset, month, loadId, file, phases }: MergeInput): LoadReport {
   const { sourceUrl, filename, etag, sha256, bytes } = file;
   return {
-    ...{
-      dataset,
-      month,
-      status: 'loaded',
-      source: 'csv',
-      checks: [],
-      ignoredColumns: [],
-      loadId,
-      sourceUrl,
-      filename,
-      etag,
-      sha256,
-      bytes,
-    },
-    ...{ ...noRows(), rowsInFile: ROWS, inserted: ROWS - 1, duplicates: 1, outsideMonth: 2 },
+    dataset,
+    month,
+    status: 'loaded',
+    source: 'csv',
+    checks: [],
+    ignoredColumns: [],
+    loadId,
+    sourceUrl,
+    filename,
+    etag,
+    sha256,
+    bytes,
+    ...noRows(),
+    rowsInFile: ROWS,
+    inserted: ROWS - 1,
+    duplicates: 1,
+    outsideMonth: 2,
     durationMs: 0,
     phases: { ...phases, merge: 40 },
   };
@@ -74,10 +76,20 @@ export function fakeReport({ dataset, month, loadId, file, phases }: MergeInput)
 export function fakeSkipped(input: MonthRef): LoadReport {
   const file = fakeFile(input, '');
   return {
-    ...{ dataset: input.dataset, month: input.month, status: 'skipped', source: 'csv', loadId: 7 },
-    ...{ checks: [], ignoredColumns: [] },
-    ...{ sourceUrl: file.sourceUrl, filename: file.filename, etag: file.etag, sha256: file.sha256 },
-    ...{ bytes: file.bytes, ...noRows(), durationMs: 99 },
+    dataset: input.dataset,
+    month: input.month,
+    status: 'skipped',
+    source: 'csv',
+    loadId: 7,
+    checks: [],
+    ignoredColumns: [],
+    sourceUrl: file.sourceUrl,
+    filename: file.filename,
+    etag: file.etag,
+    sha256: file.sha256,
+    bytes: file.bytes,
+    ...noRows(),
+    durationMs: 99,
     phases: { download: 91, copy: 92, hash: 93, merge: 94 },
   };
 }

@@ -176,7 +176,10 @@ export function scenarioActivities(): Activities {
       const months = ['2021-01', '2020-12'];
       return Promise.resolve(
         months.map((month) => ({
-          ...{ month, workflowId: loadMonthId({ ...input, month }), runId: 'a-run', started: true },
+          month,
+          workflowId: loadMonthId({ ...input, month }),
+          runId: 'a-run',
+          started: true,
         })),
       );
     },

@@ -108,7 +108,8 @@ export async function startLoading(database: { pool: Pool }, options: LoadingOpt
       ),
     async copy(environment = loading.environment()) {
       const copied: CopyResult = await environment.run(activities.copyToStaging, {
-        ...{ ...ref, file },
+        ...ref,
+        file,
         ...rules,
       });
       return (loading.copied = copied);

@@ -15,7 +15,9 @@ describe('the words of tctl', () => {
     const { command, flags } = parse(words);
     expect(command?.name).toBe('start');
     expect(['taskqueue', 'workflow_type', 'workflow_id'].map((name) => flags.text(name))).toEqual([
-      ...['q', 't', 'w'],
+      'q',
+      't',
+      'w',
     ]);
   });
 

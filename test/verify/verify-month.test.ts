@@ -30,11 +30,23 @@ describe('a month whose table holds what its file says', () => {
     const twin = { ...one, total_amount: 20, congestion_surcharge: null };
     await verifying.load(MONTH, greenCsv([one, one, twin, two, three, inJanuary, future]));
     expect(await verifying.verify(MONTH)).toEqual({
-      ...{ dataset: 'green', month: MONTH, equal: true, loadId: expect.any(Number) as number, source: 'csv' },
+      dataset: 'green',
+      month: MONTH,
+      equal: true,
+      loadId: expect.any(Number) as number,
+      source: 'csv',
       sourceUrl: expect.stringMatching(/^file:.*green_2021-03.csv.gz$/) as string,
-      ...{ isLoadedFile: true, rowsInFile: 7, badRows: 0, rejectedRows: 0, duplicates: 1 },
-      ...{ rowsInTable: 6, matching: 6, onlyInFile: 0, onlyInTable: 0 },
-      ...{ identities: { onlyInFile: 0, onlyInTable: 0 }, differences: [] },
+      isLoadedFile: true,
+      rowsInFile: 7,
+      badRows: 0,
+      rejectedRows: 0,
+      duplicates: 1,
+      rowsInTable: 6,
+      matching: 6,
+      onlyInFile: 0,
+      onlyInTable: 0,
+      identities: { onlyInFile: 0, onlyInTable: 0 },
+      differences: [],
     });
   });
 
@@ -100,7 +112,12 @@ describe('a table that differs', () => {
     await database.query(`delete from green_tripdata where lpep_pickup_datetime = '2021-03-02 10:00:00'`);
     const found = await verifying.verify(MONTH);
     expect(found).toMatchObject({
-      ...{ equal: false, rowsInFile: 3, rowsInTable: 2, matching: 2, onlyInFile: 1, onlyInTable: 0 },
+      equal: false,
+      rowsInFile: 3,
+      rowsInTable: 2,
+      matching: 2,
+      onlyInFile: 1,
+      onlyInTable: 0,
       identities: { onlyInFile: 1, onlyInTable: 0 },
     });
     expect(found.differences).toMatchObject([
@@ -114,7 +131,10 @@ describe('a table that differs', () => {
     );
     const found = await verifying.verify(MONTH);
     expect(found).toMatchObject({
-      ...{ equal: false, matching: 2, onlyInFile: 1, onlyInTable: 1 },
+      equal: false,
+      matching: 2,
+      onlyInFile: 1,
+      onlyInTable: 1,
       identities: { onlyInFile: 0, onlyInTable: 0 },
     });
     expect(found.differences.map(({ where, row }) => [where, row['tip_amount']])).toEqual([
@@ -129,7 +149,11 @@ describe('a table that differs', () => {
        values (sha256('stray'), 0, now(), now(), '2021-03-09 10:00:00')`,
     );
     expect(await verifying.verify(MONTH)).toMatchObject({
-      ...{ equal: false, rowsInTable: 4, matching: 3, onlyInFile: 0, onlyInTable: 1 },
+      equal: false,
+      rowsInTable: 4,
+      matching: 3,
+      onlyInFile: 0,
+      onlyInTable: 1,
       identities: { onlyInFile: 0, onlyInTable: 1 },
     });
   });
@@ -139,7 +163,11 @@ describe('a table that differs', () => {
       `update green_tripdata set unique_row_id = sha256('x') where lpep_pickup_datetime = '2021-03-01 10:00:00'`,
     );
     expect(await verifying.verify(MONTH)).toMatchObject({
-      ...{ equal: false, matching: 3, onlyInFile: 0, onlyInTable: 0, differences: [] },
+      equal: false,
+      matching: 3,
+      onlyInFile: 0,
+      onlyInTable: 0,
+      differences: [],
       identities: { onlyInFile: 1, onlyInTable: 1 },
     });
   });

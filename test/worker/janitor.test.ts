@@ -41,7 +41,8 @@ it('drops the tables of loads that are over, and only those', async () => {
   await start('over');
   await stage('of_an_unknown_load', { workflowId: 'unknown', runId: unknownRun });
   await stage('of_a_forgotten_load', {
-    ...{ workflowId: 'unknown', runId: unknownRun },
+    workflowId: 'unknown',
+    runId: unknownRun,
     createdAt: new Date(Date.now() - 8 * DAY_MS).toISOString(),
   });
   await stage('of_another_namespace', { namespace: 'other', workflowId: 'over', runId: unknownRun });

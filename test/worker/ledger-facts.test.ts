@@ -8,17 +8,15 @@ const month = (
   status: GridMonth['status'],
   rows: number | null,
 ): GridMonth => ({
-  ...{
-    dataset,
-    month,
-    status,
-    rows,
-    phase: null,
-    percent: null,
-    attempt: null,
-    lastFailure: null,
-    publication: null,
-  },
+  dataset,
+  month,
+  status,
+  rows,
+  phase: null,
+  percent: null,
+  attempt: null,
+  lastFailure: null,
+  publication: null,
   finishedAt: null,
 });
 

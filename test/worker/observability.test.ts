@@ -75,13 +75,11 @@ describe('the metrics of a worker', () => {
     const outcomes = loads.map(([name, n]) => [/outcome="(\w+)"/.exec(name)?.[1], n]);
     // A label set that differed from that of the zeros would be a second series.
     expect(outcomes.toSorted()).toEqual([
-      ...[
-        ['cancelled', 0],
-        ['failed', 1],
-        ['loaded', 1],
-        ['not_published', 0],
-        ['skipped', 0],
-      ],
+      ['cancelled', 0],
+      ['failed', 1],
+      ['loaded', 1],
+      ['not_published', 0],
+      ['skipped', 0],
     ]);
   });
 

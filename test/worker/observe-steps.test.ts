@@ -16,7 +16,11 @@ const input = { dataset: 'green', month: '2021-01' };
 /** An observed download that ends as `work` says; `lastFailure` is what Temporal has of the attempt before. */
 function observed(info: { attempt: number; activityType?: string }, lastFailure?: object) {
   const metrics = {
-    ...{ downloaded: vi.fn(), merged: vi.fn(), phaseEnded: vi.fn(), retried: vi.fn(), stand: vi.fn() },
+    downloaded: vi.fn(),
+    merged: vi.fn(),
+    phaseEnded: vi.fn(),
+    retried: vi.fn(),
+    stand: vi.fn(),
   } satisfies Metrics;
   const onLoadEnd = vi.fn();
   const describe = () =>

@@ -35,9 +35,20 @@ test('a long range goes on in new runs, with right sums, and does no month twice
       const report = (await handle.result()) as LoadMonthsReport;
       const failed = [{ month: '2020-02', error: 'SourceGone: there is no file' }];
       expect(report).toEqual({
-        ...{ dataset: 'green', loaded: 6, skipped: 1, notPublished: 0, failed, notStarted: 0 },
-        ...{ rowsInFile: 6 * ROWS, inserted: 24, updated: 0, unchanged: 0, duplicates: 6, rejected: 0 },
-        ...{ removed: 0, outsideMonth: 12 },
+        dataset: 'green',
+        loaded: 6,
+        skipped: 1,
+        notPublished: 0,
+        failed,
+        notStarted: 0,
+        rowsInFile: 6 * ROWS,
+        inserted: 24,
+        updated: 0,
+        unchanged: 0,
+        duplicates: 6,
+        rejected: 0,
+        removed: 0,
+        outsideMonth: 12,
       });
       expect(begun(lab).sort()).toEqual(monthsBetween(range.from, range.to));
 

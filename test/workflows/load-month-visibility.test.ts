@@ -85,15 +85,13 @@ test('each phase can be seen while it lasts: by the query, the search attribute 
       const report = (await handle.result()) as unknown;
       const status = await handle.query<LoadMonthStatus>('status');
       expect(status).toEqual({
-        ...{
-          ...month,
-          phase: 'loaded',
-          fileQueue: queue,
-          publication: null,
-          rowsCopied: ROWS,
-          report,
-          error: null,
-        },
+        ...month,
+        phase: 'loaded',
+        fileQueue: queue,
+        publication: null,
+        rowsCopied: ROWS,
+        report,
+        error: null,
       });
     },
   );

@@ -113,7 +113,9 @@ function elsewhere(month: string) {
   const waited = gate();
   let downloads = 0;
   return {
-    ...{ begun, mayEnd, waited },
+    begun,
+    mayEnd,
+    waited,
     overrides: (fakes: Activities) => ({
       async download(input: Parameters<typeof fakes.download>[0]) {
         if (input.month !== month) return fakes.download(input);

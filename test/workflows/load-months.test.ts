@@ -18,9 +18,20 @@ test('a range is loaded month by month, oldest first, and its report sums them u
     const report = await lab.execute<LoadMonthsReport>('loadMonths', input);
     expect(begun(lab)).toEqual(['2020-11', '2020-12', '2021-01', '2021-02']);
     expect(report).toEqual({
-      ...{ dataset: 'green', loaded: 4, skipped: 0, notPublished: 0, failed: [], notStarted: 0 },
-      ...{ rowsInFile: 4 * ROWS, inserted: 16, updated: 0, unchanged: 0, duplicates: 4, rejected: 0 },
-      ...{ removed: 0, outsideMonth: 8 },
+      dataset: 'green',
+      loaded: 4,
+      skipped: 0,
+      notPublished: 0,
+      failed: [],
+      notStarted: 0,
+      rowsInFile: 4 * ROWS,
+      inserted: 16,
+      updated: 0,
+      unchanged: 0,
+      duplicates: 4,
+      rejected: 0,
+      removed: 0,
+      outsideMonth: 8,
     });
   });
 });
@@ -82,7 +93,9 @@ test('the options of a range reach every month, and nothing else does', async ()
     const { events } = await child.fetchHistory();
     const data = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
     expect(JSON.parse(Buffer.from(data ?? []).toString())).toEqual({
-      ...{ dataset: 'green', month: '2018-01', ...options },
+      dataset: 'green',
+      month: '2018-01',
+      ...options,
     });
   });
 });
@@ -112,7 +125,9 @@ test('skipped and unpublished months are counted apart from loaded ones', async 
       });
       const { done } = await handle.query<LoadMonthsStatus>('status');
       expect(Object.fromEntries(done.map(({ month, status }) => [month, status]))).toEqual({
-        ...{ '2017-01': 'skipped', '2017-02': 'not_published', '2017-03': 'loaded' },
+        '2017-01': 'skipped',
+        '2017-02': 'not_published',
+        '2017-03': 'loaded',
       });
     },
   );

@@ -74,7 +74,13 @@ function serverArgs(port: number, manyEvents: number): string[] {
     'history.timerProcessorMaxPollRPS=2000',
   ];
   return [
-    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)],
+    'server',
+    'start-dev',
+    '--headless',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
     ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
     ...Object.values(SearchAttribute).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];

@@ -25,7 +25,11 @@ test('the time that the schedule meant, and what its input says, are all that it
       [
         'startScheduled',
         {
-          ...{ ...green, scheduledAt, timezone: 'Asia/Tokyo', lag: 2, recheck: 3 },
+          ...green,
+          scheduledAt,
+          timezone: 'Asia/Tokyo',
+          lag: 2,
+          recheck: 3,
           options: { source: 'csv', waitUntilPublished: true },
         },
       ],
@@ -45,7 +49,11 @@ test('it does not wait for a month that is not published if it is told not to', 
 
 test('a data set of one’s own goes to its loads with its definition', async () => {
   const definition = {
-    ...{ name: 'bikes', period: 'week', first: '2020-W01', partitionColumn: 'begun', key: ['ride', 'begun'] },
+    name: 'bikes',
+    period: 'week',
+    first: '2020-W01',
+    partitionColumn: 'begun',
+    key: ['ride', 'begun'],
     columns: [
       { name: 'ride', type: 'text' },
       { name: 'begun', type: 'timestamp' },

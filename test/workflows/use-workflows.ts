@@ -86,9 +86,11 @@ export function useWorkflows({
     const workflowBundle = await bundling;
     const connection = await NativeConnection.connect({ address: server.address });
     const common = {
-      ...{ connection, activities },
+      connection,
+      activities,
       // A cancellation reaches a step in answer to a heartbeat.
-      ...{ maxHeartbeatThrottleInterval: 20, defaultHeartbeatThrottleInterval: 20 },
+      maxHeartbeatThrottleInterval: 20,
+      defaultHeartbeatThrottleInterval: 20,
       // A failed test may leave a step before a gate that nobody opens any more; the server must be stopped anyway.
       shutdownForceTime: 2_000,
     };
@@ -113,14 +115,19 @@ export function useWorkflows({
       const { client } = server;
       const start: Lab['start'] = (type, args, options = {}) =>
         client.workflow.start(type, {
-          ...{ taskQueue, args },
+          taskQueue,
+          args,
           workflowId: `test-${randomUUID()}`,
           // A workflow that is stuck fails its test, not the run of the tests.
           workflowExecutionTimeout: '120 seconds',
           ...options,
         });
       return use({
-        ...{ client, taskQueue, fileQueue, calls, start },
+        client,
+        taskQueue,
+        fileQueue,
+        calls,
+        start,
         steps: (month) =>
           calls.filter(({ input }) => month === undefined || input.month === month).map(({ step }) => step),
         execute: async <T>(type: WorkflowType, input: unknown) =>
