@@ -33,8 +33,11 @@ const BAD_NUMBERS: Readonly<Record<string, string>> = {
   BIGINT: '3000000000',
 };
 
-/** No field of a generated row holds a comma, but for quoted ones of names, which stand behind whatever is changed. */
-function withField(row: string, place: number, value: string): string {
+/**
+ * The row with another value in one field. No field of a generated row holds a comma, but for quoted ones of names, which
+ * stand behind whatever is changed.
+ */
+export function withField(row: string, place: number, value: string): string {
   return row
     .split(',')
     .map((field, i) => (i !== place ? field : field.startsWith('"') ? `"${value}"` : value))

@@ -7,6 +7,7 @@ import { parquetTypes } from '../src/mirror/parquet-types.ts';
 import { hashNumber } from '../src/mirror/random.ts';
 import { planTripFile, type TripFileOptions, type TripFilePlan } from '../src/mirror/trip-file-options.ts';
 import { findWrittenLayout, headerOf, namesOf } from '../src/mirror/written-layout.ts';
+import { withField } from './edits.ts';
 import { type ChaosDataset, chaosDataset, shiftPeriod } from './datasets.ts';
 
 /** A file's text, in lines. */
@@ -50,11 +51,15 @@ function tripsText(
   const plan: TripFilePlan = { ...planTripFile(options), written };
   const head = headerOf(written);
   const text = Buffer.concat([...textOf(plan)]).toString('latin1');
+  const types = format === 'parquet' ? parquetTypes({ ...plan, month }) : [];
+  // A column of no type yet, which rows of a later month may fill, stays empty in a file of its month.
+  const untyped = types.findIndex(([name, type]) => name === 'wav_match_flag' && type === 'INTEGER');
+  const lines = text.slice(head.length).trimEnd().split('\r\n');
   return {
     head,
     columns: namesOf(written).map(([, column]) => column),
-    types: format === 'parquet' ? parquetTypes({ ...plan, month }) : [],
-    rows: text.slice(head.length).trimEnd().split('\r\n'),
+    types,
+    rows: untyped < 0 ? lines : lines.map((line) => withField(line, untyped, '')),
   };
 }
 
