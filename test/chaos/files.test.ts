@@ -13,7 +13,8 @@ test('a Parquet file whose neighbours fill a column that it has no type for yet 
     rows: 200,
     seed: 1,
     versions: 1,
-    flaw: undefined,
+    etag: 'strong',
+    replies: [],
   };
   const [file] = await makeFiles([plan], directory);
   expect(file?.versions[0]?.parquet?.bytes.subarray(0, 4).toString()).toBe('PAR1');
