@@ -1,4 +1,4 @@
-/** `npm run chaos -- --long`: one back-fill of a data set's whole history, a worker and Temporal restarted on the way. */
+/** `npm run chaos -- long`: one back-fill of a data set's whole history, a worker and Temporal restarted on the way. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadMonthsId, type LoadMonthsReport } from '../src/contract.ts';
 import { monthsBetween } from '../src/datasets/month.ts';

@@ -1,4 +1,4 @@
-/** `npm run chaos -- --soak`: many small months again and again, workers killed at random, and nothing grows. */
+/** `npm run chaos -- soak`: many small months again and again, workers killed at random, and nothing grows. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addMonths } from '../src/datasets/month.ts';
 import type { MirroredDataset } from '../src/mirror/index.ts';
