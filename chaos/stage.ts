@@ -141,16 +141,16 @@ export async function judge(stage: Stage): Promise<Aftermath> {
   const entries = await readLedger(databaseUrl);
   const unknown = await compareFiles(entries, directory);
   const datasets = plan.files.map(({ dataset }) => dataset);
+  const caches = [...new Set(workers.map((worker) => worker.cacheDirectory))];
   const findings = [
     ...sessions,
     ...unknown,
     ...(await compareWorkflows(lane.client, executions, entries, plan)),
     ...(unknown.length > 0 ? [] : await compareWithTruth(databaseUrl, datasets, entries, directory)),
     ...(await findLeftovers(databaseUrl)),
-    // A host that died keeps its files for its own janitor, and so does a load that had no chance to clear up.
-    ...(plan.sharedCache && !isTerminated
-      ? await findPartials(workers.map((worker) => worker.cacheDirectory))
-      : []),
+    // What an attempt left on another host than that of the load's end is for that host's janitor, and so is what a
+    // load left that had no chance to clear up. A worker that was killed may have come back on another host.
+    ...(plan.sharedCache && caches.length === 1 && !isTerminated ? await findPartials(caches) : []),
     ...workers.flatMap(({ unexpected }) => unexpected),
   ];
   return { findings, entries, executions };
