@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type CheckNowResult,
   type LoadMonthsReport,
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 const fareflow = (...args: string[]): Promise<CliResult> =>
-  runCli(args, { env: { TEMPORAL_ADDRESS: temporal.address } });
+  runCli(args, { env: { TEMPORAL_ADDRESS: temporal.address, DATABASE_URL: database.url } });
 
 async function json<T>(...args: string[]): Promise<T> {
   const { code, stdout, stderr } = await fareflow(...args, '--json');
@@ -90,8 +90,13 @@ describe('a load that waits for its month', () => {
       (Date.parse(known?.nextLookAt ?? '') - Date.parse(known?.lastLookAt ?? '')) / 3_600_000;
     expect(hoursToNext).toBeCloseTo(6, 3);
     const next = known?.nextLookAt.slice(0, 16).replace('T', ' ');
-    expect((await fareflow('status', 'green')).stdout).toContain(
-      `${month} is not published yet (HTTP 404), next look ${next} UTC`,
+    // Temporal's list has a load's status a moment later.
+    await vi.waitFor(
+      async () =>
+        expect((await fareflow('status', 'green')).stdout).toContain(
+          `${month} is not published yet (HTTP 404), next look ${next} UTC`,
+        ),
+      { timeout: 30_000, interval: 500 },
     );
 
     expect(await json<CheckNowResult>('check-now', 'green', month)).toMatchObject({
