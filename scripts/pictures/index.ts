@@ -20,15 +20,15 @@ const ROWS = 30;
 const FRAME_MS = 150;
 const READING_MS = 2_500;
 
+const SHOWN = monthsBetween('2026-05', '2026-08');
+
 const home = await mkdtemp(join(tmpdir(), 'fareflow-pictures-'));
 const mirror = await startMirror({
   months: [
     ...monthsBetween('2024-01', '2026-08').map(
       (month) => ({ dataset: 'green', month, rows: 2_000 }) as const,
     ),
-    ...monthsBetween('2026-05', '2026-08').map(
-      (month) => ({ dataset: 'yellow', month, rows: 400_000 }) as const,
-    ),
+    ...SHOWN.map((month) => ({ dataset: 'yellow', month, rows: 400_000 }) as const),
   ],
 });
 const env = {
@@ -43,14 +43,14 @@ try {
   await run('load green 2024-01..2026-08 --concurrency 4');
   await run('load green 2026-08');
   await run('load green 2026-10 --wait-until-published --detach');
-  await run(
-    `load yellow 2026-04 --url ${mirror.urlTemplate.replaceAll('{dataset}', 'green').replaceAll('{month}', '2026-04')}`,
-  );
+  await run(`load yellow 2026-04 --url ${urlOf('green', '2026-04')}`);
+  // The mirror generates a file when it is asked for it first.
+  for (const month of SHOWN) await (await fetch(urlOf('yellow', month))).arrayBuffer();
   const screen = openScreen(ROWS);
   let at = await show(screen, 'load yellow 2026-05..2026-08 --concurrency 2', 0);
   await screen.write('\u001B[2J\u001B[H', at);
   void run('load yellow 2026-08 --force');
-  await sleep(3_000);
+  await sleep(1_200);
   at = await show(screen, 'status', at);
   await writeFile(join(IMAGES, 'status.svg'), drawFrames(screen.frames));
 } finally {
@@ -58,6 +58,10 @@ try {
   await once(dev, 'exit');
   await mirror.close();
   await rm(home, { recursive: true });
+}
+
+function urlOf(dataset: string, month: string): string {
+  return mirror.urlTemplate.replaceAll('{dataset}', dataset).replaceAll('{month}', month);
 }
 
 /** Runs a command that is not seen. */
