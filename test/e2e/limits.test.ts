@@ -61,6 +61,9 @@ describe('fifty loads that are started at once, where three may be under way', (
       create function see_turn() returns trigger language plpgsql as $$ begin perform public.see(); return null; end $$;
       create function see_table() returns event_trigger language plpgsql as $$ begin perform public.see(); end $$;
       create trigger see after update on fareflow.turns for each statement execute function see_turn();
+      -- A load is never so short that those beside it are done meanwhile, however slow the machine is.
+      create function hold() returns trigger language plpgsql as $$ begin perform pg_sleep(0.5); return null; end $$;
+      create trigger hold before insert on fareflow.loads for each statement execute function hold();
       grant insert, select on public.seen to public;
       create event trigger see on ddl_command_end when tag in ('CREATE TABLE') execute function see_table()`);
     const env = { FAREFLOW_MAX_LOADS: String(LIMIT) };
