@@ -10,10 +10,11 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monthsBetween } from '../../src/datasets/month.ts';
 import { startMirror } from '../../src/mirror/index.ts';
+import { PROGRAM } from '../../test/support/cli.ts';
+import { onTerminal } from '../../test/support/terminal.ts';
 import { drawFrames } from './draw.ts';
-import { COLUMNS, openScreen, type Screen } from './screen.ts';
+import { openScreen, type Screen } from './screen.ts';
 
-const PROGRAM = resolve(import.meta.dirname, '../../dist/client.js');
 const IMAGES = resolve(import.meta.dirname, '../../docs/images');
 const ROWS = 30;
 /** A reader needs no more frames a second. */
@@ -73,8 +74,7 @@ async function run(words: string): Promise<void> {
 /** Runs a command on the screen; answers when the next one may begin. */
 async function show(screen: Screen, words: string, begin: number): Promise<number> {
   await screen.write(`\u001B[2m$\u001B[0m fareflow ${words}\r\n`, begin);
-  const shell = `stty cols ${COLUMNS} rows ${ROWS} && exec "${process.execPath}" "${PROGRAM}" ${words}`;
-  const terminal = spawn('script', ['-qec', shell, '/dev/null'], {
+  const terminal = spawn('script', onTerminal(words, ROWS), {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

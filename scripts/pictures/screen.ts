@@ -32,9 +32,14 @@ const { Terminal: TerminalOfNode } = createRequire(import.meta.url)('@xterm/head
   Terminal: typeof Terminal;
 };
 
-/** An empty terminal of 80 columns. */
+/** An empty terminal of 80 columns, which nobody sees. */
+export function createTerminal(rows: number): Terminal {
+  return new TerminalOfNode({ cols: COLUMNS, rows, allowProposedApi: true });
+}
+
+/** An empty terminal of 80 columns that keeps what it showed. */
 export function openScreen(rows: number): Screen {
-  const terminal = new TerminalOfNode({ cols: COLUMNS, rows, allowProposedApi: true });
+  const terminal = createTerminal(rows);
   const frames: Frame[] = [];
   return {
     frames,

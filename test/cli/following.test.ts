@@ -52,7 +52,7 @@ describe.concurrent('a load under way', () => {
     load.type('\u0003');
     const { code, stdout } = await load.result;
     expect(code).toBe(1);
-    expect(screenAfter(stdout)).toEqual([
+    expect(await screenAfter(stdout)).toEqual([
       'detached; the load goes on. To go on watching:',
       '  fareflow watch load-green-2021-08',
     ]);

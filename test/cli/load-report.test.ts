@@ -111,7 +111,7 @@ it('shows rows that were bad or removed, and what the checks found, where there 
   expect(lines[1]).toMatch(/^month +status +from +rows +new +changed +same +dupl\. +bad +removed +outside$/);
   expect(lines[2]).toMatch(/^2021-01 +loaded +parquet +10 +7 +0 +0 +0 +3 +4 +0$/);
   expect(lines.slice(-2)).toEqual([
-    'yellow 2021-01: rows without vendor: 21 % of the rows, expected at most 10 %',
+    'yellow 2021-01: rows without vendor: 21 % of the rows, at most 10 %',
     'yellow 2021-01: left out, since no layout knows them: cbd_fee',
   ]);
   expect(lines.filter((line) => line.length > 80)).toEqual([]);

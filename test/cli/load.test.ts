@@ -104,7 +104,7 @@ describe.concurrent('fareflow load', () => {
     expect(code).toBe(0);
     expect(output).toContain(ESCAPE);
     expect(output).toMatch(/\d (running|waiting)/);
-    const screen = screenAfter(output);
+    const screen = await screenAfter(output);
     expect(screen.filter((line) => line.length > 80)).toEqual([]);
     expect(screen.join('\n')).not.toMatch(/running|waiting/);
     expect(screen[0]).toBe('green');

@@ -90,7 +90,7 @@ describe.concurrent('fareflow status', () => {
   it('has colours on a terminal', async () => {
     const { stdout } = await (await startOnTerminal('status green', environment())).result;
     expect(stdout).toContain(`${ESCAPE}[32m✔${ESCAPE}[39m`);
-    expect(screenAfter(stdout).filter((line) => line.length > 80)).toEqual([]);
+    expect((await screenAfter(stdout)).filter((line) => line.length > 80)).toEqual([]);
   });
 });
 
