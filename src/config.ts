@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import pg, { type PoolConfig } from 'pg';
 import * as v from 'valibot';
 import { DEFAULT_TASK_QUEUE } from './contract.ts';
+import { DEFAULT_COPIES, DEFAULT_STEPS } from './database/connections.ts';
 import { namesMonth, urlTemplate } from './datasets/url-template.ts';
 import { defaultCacheDirectory } from './stack/cache-directory.ts';
 import { version } from './version.ts';
@@ -133,8 +134,8 @@ const variables = {
   FAREFLOW_LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
   FAREFLOW_METRICS_ADDRESS: v.optional(listenAddress),
   FAREFLOW_HEALTH_ADDRESS: v.optional(listenAddress),
-  FAREFLOW_WORKER_STEPS: v.optional(wholeNumber(1, 200), '16'),
-  FAREFLOW_WORKER_COPIES: v.optional(wholeNumber(1, 50), '2'),
+  FAREFLOW_WORKER_STEPS: v.optional(wholeNumber(1, 200), String(DEFAULT_STEPS)),
+  FAREFLOW_WORKER_COPIES: v.optional(wholeNumber(1, 50), String(DEFAULT_COPIES)),
   FAREFLOW_SHUTDOWN_GRACE: v.optional(wholeNumber(0, 86_400), '25'),
   FAREFLOW_MAX_LOADS: v.optional(wholeNumber(1, 1_000)),
   FAREFLOW_REQUESTS_PER_MINUTE: v.optional(wholeNumber(1, 60_000)),

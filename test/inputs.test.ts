@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { datasetNames } from '../src/datasets/index.ts';
 import { InputError, parseLoadMonthInput, parseLoadMonthsInput } from '../src/inputs.ts';
+import { inputNames } from './fuzz/json.ts';
 
 const TODAY = '2024-06';
 const NOW = new Date('2024-06-15T12:00:00Z');
@@ -204,24 +205,7 @@ describe('any JSON value', () => {
     'x'.repeat(1_000_000),
     nested(50_000),
   ];
-  const fields = [
-    'dataset',
-    'month',
-    'months',
-    'from',
-    'to',
-    'source',
-    'url',
-    'force',
-    'replace',
-    'labels',
-    'concurrency',
-    'continueOnError',
-    'carried',
-    '__proto__',
-    'constructor',
-    'x'.repeat(100_000),
-  ];
+  const fields = [...inputNames, '__proto__', 'constructor', 'x'.repeat(100_000)];
 
   it.each([
     ['loadMonth', parseLoadMonthInput, month],

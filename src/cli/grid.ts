@@ -5,7 +5,7 @@ import { findDataset } from '../datasets/index.ts';
 import { kindOfName, periodOf, WHOLE } from '../datasets/period.ts';
 import type { GridMonth } from '../operations/month-grid.ts';
 import { colors } from './colors.ts';
-import { count, cut } from './format.ts';
+import { count, cut, minute } from './format.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const MARKS: Record<GridMonth['status'], string> = {
@@ -118,8 +118,7 @@ function notesOf(months: readonly GridMonth[]): string[] {
 /** What the source said last, and when it is asked again. */
 function lookWords(publication: GridMonth['publication']): string {
   if (publication === null) return '';
-  const { lastAnswer, nextLookAt } = publication;
-  return cut(` (${lastAnswer}), next look ${nextLookAt.slice(0, 16).replace('T', ' ')} UTC`, WIDTH - 32);
+  return cut(` (${publication.lastAnswer}), next look ${minute(publication.nextLookAt)}`, WIDTH - 32);
 }
 
 function noteOf(month: GridMonth): string | undefined {

@@ -53,7 +53,8 @@ async function replay(files: string[], { since, bundle: file }: ReplayFlags): Pr
   if (bundle !== undefined)
     await access(bundle).catch((error: unknown) => {
       throw new UserError((error as Error).message);
-    }); // The replayer needs the worker's native module, which no other command does.
+    });
+  // The replayer needs the worker's native module, which no other command does.
   const { replayFiles, replayNamespace } = await import('../worker/replay.ts');
   if (since === undefined) return (await report(replayFiles(files, bundle))) ?? 0;
   const { taskQueue } = getConfig();

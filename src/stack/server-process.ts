@@ -88,8 +88,9 @@ async function waitUntilReady(options: ServerOptions, child: Spawned): Promise<v
     signal?.throwIfAborted();
     if (child.exitCode !== null || child.signalCode !== null) throw await endedEarly(name, logFile);
     if (Date.now() > deadline) {
+      const log = await readFile(logFile, 'utf8');
       throw new StackError(
-        `${name} was not ready within ${readyWithinMs / 1000} s. ${await lastLines(logFile)}`,
+        `${name} was not ready within ${readyWithinMs / 1000} s. ${lastLines(logFile, log)}`,
       );
     }
     await sleep(POLL_MS);
@@ -101,13 +102,13 @@ const PORT_TAKEN = /address already in use|^panic: /im;
 
 async function endedEarly(name: string, logFile: string): Promise<StackError> {
   const log = await readFile(logFile, 'utf8');
-  const message = `${name} ended while it was starting. ${await lastLines(logFile)}`;
+  const message = `${name} ended while it was starting. ${lastLines(logFile, log)}`;
   return PORT_TAKEN.test(log) ? new PortTakenError(message) : new StackError(message);
 }
 
 /** The end of the log; of a program in Go that panicked the reason too, which stands before a long stack trace. */
-async function lastLines(logFile: string): Promise<string> {
-  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
+function lastLines(logFile: string, log: string): string {
+  const lines = log.trimEnd().split('\n');
   const panic = lines.slice(0, -LOG_LINES).filter((line) => line.startsWith('panic: '));
   const shown = [...panic, ...lines.slice(-LOG_LINES)];
   return `The end of ${logFile}:\n${shown.map((line) => `  ${line}`).join('\n')}`;

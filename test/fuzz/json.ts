@@ -4,7 +4,8 @@ import fc from 'fast-check';
 /** Names that every object has, which a careless look-up finds. */
 const inherited = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'toJSON'];
 
-const options = [
+/** What the inputs of the two load workflows have. */
+export const inputNames = [
   'dataset',
   'month',
   'months',
@@ -55,7 +56,7 @@ const properties = [
 ];
 
 const name = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(...options) },
+  { weight: 6, arbitrary: fc.constantFrom(...inputNames) },
   { weight: 2, arbitrary: fc.constantFrom(...properties) },
   { weight: 2, arbitrary: fc.constantFrom(...inherited) },
   fc.string({ maxLength: 12 }),

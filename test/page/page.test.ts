@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noRows } from '../../src/contract.ts';
 import type { LedgerEntry } from '../../src/database/ledger.ts';
 import type { GridMonth } from '../../src/operations/month-grid.ts';
 import type { Overview } from '../../src/operations/overview.ts';
@@ -38,14 +39,9 @@ function load(month: string, differing: Partial<LedgerEntry> = {}): LedgerEntry 
     etag: null,
     lastModified: null,
     sha256: '0',
+    ...noRows(),
     rowsInFile: 1_234_567,
     inserted: 1_234_567,
-    updated: 0,
-    unchanged: 0,
-    duplicates: 0,
-    rejected: 0,
-    removed: 0,
-    outsideMonth: 0,
     outsideMonths: [],
     durationMs: 10_000,
     phases: { download: 1_000, copy: 5_000, hash: 3_000, merge: 500 },
