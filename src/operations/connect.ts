@@ -95,6 +95,7 @@ export async function connectTemporal(endpoint: TemporalEndpoint): Promise<Tempo
 export function temporalUnreachable({ address }: TemporalEndpoint, error: unknown): UserError {
   return new UserError(
     `Temporal does not answer at ${address} (${reasonOf(error)}); start \`fareflow dev\`, or set TEMPORAL_ADDRESS to a running server`,
+    { cause: error },
   );
 }
 

@@ -89,6 +89,7 @@ describe('fareflow doctor', () => {
     const { code, stdout, stderr } = await runCli(['doctor'], { env });
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(/^FAIL {2}temporal {11}no answer at 127\.0\.0\.1:9/m);
+    expect(stdout.match(/start `fareflow dev`/g)).toHaveLength(1);
     expect(stdout).toMatch(/^FAIL {2}postgresql {9}PostgreSQL does not let fareflow in/m);
     expect(stdout).toMatch(/^FAIL {2}source {13}http:\/\/127\.0\.0\.1:9: /m);
     expect(stdout.match(/^skip/gm)).toHaveLength(7);
