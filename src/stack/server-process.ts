@@ -84,8 +84,10 @@ async function spawnDetached({ file, args, ...identity }: Command, logFile: stri
 async function waitUntilReady(options: ServerOptions, child: Spawned): Promise<void> {
   const { name, logFile, isReady, readyWithinMs, signal } = options;
   const deadline = Date.now() + readyWithinMs;
-  while (!(await isReady(child.pid))) {
+  for (;;) {
+    // Also of a server that is ready at the first look.
     signal?.throwIfAborted();
+    if (await isReady(child.pid)) return;
     if (child.exitCode !== null || child.signalCode !== null) throw await endedEarly(name, logFile);
     if (Date.now() > deadline) {
       const log = await readFile(logFile, 'utf8');
